@@ -1,0 +1,1 @@
+"""Almenara platform: takes the signals of pipeline runs in and answers questions about them."""

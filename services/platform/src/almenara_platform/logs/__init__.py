@@ -1,0 +1,1 @@
+"""Log records behind one port."""

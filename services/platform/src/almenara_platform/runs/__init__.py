@@ -1,0 +1,1 @@
+"""Runs of pipelines: what a run is and how its events become its state."""

@@ -1,0 +1,1 @@
+"""Runs, datasets and raw lineage events, behind one port."""

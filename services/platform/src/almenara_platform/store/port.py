@@ -1,0 +1,62 @@
+"""The port of the lineage store: raw events in, runs, pipelines and datasets out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from almenara_platform.page import Page
+from almenara_platform.runs.model import Dataset, Pipeline, Run, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Which runs to list, newest first; None means any."""
+
+    pipeline: str | None = None
+    namespace: str | None = None
+    state: RunState | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+class LineageStore(Protocol):
+    """Keeps what OpenLineage events say. Applying an event twice, late or out of order gives the same result.
+
+    Every method may be called from any thread. Unreadable storage raises ``StoreUnavailable``;
+    a cursor that this store did not give out raises ``BadCursor``.
+    """
+
+    def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
+        """Store validated OpenLineage events and what follows from them, durably, in one transaction."""
+
+    def run(self, run_id: str) -> Run | None:
+        """The run with this id (or whose emitter called it so), or None."""
+
+    def runs(self, query: RunQuery) -> Page[Run]:
+        """Runs by start (or queue) time, newest first."""
+
+    def pipelines(self, recent: int = 20) -> Sequence[Pipeline]:
+        """Every pipeline by name, each with its ``recent`` newest runs."""
+
+    def datasets(self, limit: int = 200, cursor: str | None = None) -> Page[Dataset]:
+        """Datasets by namespace and name."""
+
+    def events(self, run_id: str) -> Sequence[dict[str, Any]]:
+        """The raw events of a run in the order of their arrival."""
+
+    def silent_runs(self, before: datetime) -> Sequence[Run]:
+        """Unfinished runs that once sent a heartbeat and whose last event is older than ``before``."""
+
+    def forget(self, before: datetime) -> int:
+        """Remove runs and raw events that ended before this time; returns how many runs went."""
+
+    def ping(self) -> None:
+        """Raise ``StoreUnavailable`` unless the store can answer."""
+
+    def close(self) -> None:
+        """Release connections and files."""

@@ -1,0 +1,1 @@
+"""Traces behind one port: what a span is, where spans are kept and how a trace is explained."""
