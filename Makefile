@@ -27,7 +27,7 @@ lint: setup ## Check style and types
 fmt: setup ## Format the code and sort its imports
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 lock: setup ## Resolve requirements.lock anew from the pyproject files
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-package almenara --custom-compile-command "make lock" --all-extras $(PYPROJECTS) --group pyproject.toml:dev -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-package almenara --no-emit-package almenara-worker-etl --custom-compile-command "make lock" --all-extras $(PYPROJECTS) --group pyproject.toml:dev -o requirements.lock
 bench: setup ## Measure ours beside the peer and print the ratios
 	@$(BIN)/python -m tests.bench $(ARGS)
 
