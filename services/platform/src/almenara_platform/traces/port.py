@@ -16,6 +16,7 @@ class TraceQuery:
     """Which traces to find, newest first; a trace matches when one of its spans meets every condition.
 
     Durations are in seconds and are those of the matching span. ``attributes`` are compared as text.
+    ``database`` asks for a call to a database: a span with ``db.system.name`` or, of older emitters, ``db.system``.
     """
 
     service: str | None = None
@@ -24,6 +25,7 @@ class TraceQuery:
     min_duration: float | None = None
     max_duration: float | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    database: bool = False
     since: datetime | None = None
     until: datetime | None = None
     limit: int = 20
