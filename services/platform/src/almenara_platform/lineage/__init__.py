@@ -1,0 +1,1 @@
+"""Lineage between datasets and their columns: what leads where, and what that means."""

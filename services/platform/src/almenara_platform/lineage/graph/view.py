@@ -1,0 +1,37 @@
+"""One state of the graph that never changes, for any number of readers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from almenara_platform.lineage.graph.edges import Adjacency, Csr, Direction, EdgeList, SortedEdges
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The graph at one moment: ``nodes`` is how many there are, each layer holds a part of the edges."""
+
+    nodes: int
+    downstream: Sequence[Adjacency]
+    upstream: Sequence[Adjacency]
+
+    @classmethod
+    def of(cls, base: View, newest: EdgeList, nodes: int) -> View:
+        """A view with the base's edges and the newest ones as a layer of their own."""
+        if not len(newest):
+            return cls(nodes, base.downstream[:1], base.upstream[:1])
+        return cls(
+            nodes,
+            (*base.downstream[:1], SortedEdges.build(newest)),
+            (*base.upstream[:1], SortedEdges.build(newest.reversed())),
+        )
+
+    @classmethod
+    def build(cls, edges: EdgeList, nodes: int) -> View:
+        """A view with every edge in one layer."""
+        return cls(nodes, (Csr.build(edges, nodes),), (Csr.build(edges.reversed(), nodes),))
+
+    def layers(self, direction: Direction) -> Sequence[Adjacency]:
+        """The layers to look into when going this way."""
+        return self.downstream if direction is Direction.DOWNSTREAM else self.upstream

@@ -1,0 +1,122 @@
+"""Breadth-first walks, a level at a time in arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from almenara_platform.lineage.graph.edges import Adjacency, Bytes, Direction, EdgeFlag, Ints
+from almenara_platform.lineage.graph.view import View
+
+# Above this share of all nodes it is faster to scan a bitmap of the nodes than to sort the level.
+_SCAN_SHARE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a walk reached: ``nodes`` with their ``hops``, by hops and then node number, starts left out.
+
+    ``parents[node]`` is the node it was first reached from; it is only meaningful for reached nodes.
+    """
+
+    nodes: Ints
+    hops: Ints
+    parents: Ints
+    starts: frozenset[int]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def path(self, node: int) -> list[int]:
+        """A shortest way from a start to this reached node, both included."""
+        way = [node]
+        while way[-1] not in self.starts:
+            way.append(int(self.parents[way[-1]]))
+        return way[::-1]
+
+    def after(self, hops: int, node: int) -> int:
+        """The index of the first reached node that comes after this one in the walk's order."""
+        low, high = (int(np.searchsorted(self.hops, hops, side=side)) for side in ("left", "right"))
+        return low + int(np.searchsorted(self.nodes[low:high], node, side="right"))
+
+
+def walk(
+    view: View,
+    starts: Sequence[int],
+    direction: Direction,
+    avoid: EdgeFlag = EdgeFlag.NONE,
+    depth: int | None = None,
+) -> Walk:
+    """Every node that the starts lead to over edges without a flag in ``avoid``, within ``depth`` hops.
+
+    O(nodes + edges reached) plus one byte and one untouched int a node of the whole graph.
+    """
+    seen = np.zeros(view.nodes, dtype=np.bool_)
+    parents = np.empty(view.nodes, dtype=np.int32)
+    frontier = np.unique(np.asarray(starts, dtype=np.int32))
+    seen[frontier] = True
+    levels = list(_levels(view, frontier, direction, avoid, depth, seen, parents))
+    nodes = np.concatenate(levels) if levels else np.empty(0, dtype=np.int32)
+    hops = np.repeat(np.arange(1, len(levels) + 1, dtype=np.int32), [len(level) for level in levels])
+    return Walk(nodes, hops, parents, frozenset(frontier.tolist()))
+
+
+def _levels(
+    view: View,
+    frontier: Ints,
+    direction: Direction,
+    avoid: EdgeFlag,
+    depth: int | None,
+    seen: np.ndarray,
+    parents: Ints,
+) -> Iterator[Ints]:
+    level = 0
+    layers = view.layers(direction)
+    while len(frontier) and (depth is None or level < depth):
+        level += 1
+        found, origins = _neighbours(layers, frontier, avoid)
+        fresh = ~seen[found]
+        found, origins = found[fresh], origins[fresh]
+        # Written backwards, so that of several ways to a node the first one stays.
+        parents[found[::-1]] = origins[::-1]
+        frontier = _distinct(found, view.nodes)
+        seen[frontier] = True
+        if len(frontier):
+            yield frontier
+
+
+def _neighbours(layers: Sequence[Adjacency], frontier: Ints, avoid: EdgeFlag) -> tuple[Ints, Ints]:
+    parts = [_layer_neighbours(layer, frontier, avoid) for layer in layers]
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def _layer_neighbours(layer: Adjacency, frontier: Ints, avoid: EdgeFlag) -> tuple[Ints, Ints]:
+    starts, counts = layer.ranges(frontier)
+    positions = _positions(starts, counts)
+    found, origins = layer.targets[positions], np.repeat(frontier, counts)
+    if not avoid:
+        return found, origins
+    allowed = _without(layer.flags[positions], avoid)
+    return found[allowed], origins[allowed]
+
+
+def _positions(starts: Ints, counts: Ints) -> np.ndarray:
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - (ends - counts), counts)
+
+
+def _without(flags: Bytes, avoid: EdgeFlag) -> np.ndarray:
+    return (flags & np.uint8(avoid)) == 0
+
+
+def _distinct(nodes: Ints, total: int) -> Ints:
+    if len(nodes) * _SCAN_SHARE < total:
+        return np.unique(nodes)
+    marks = np.zeros(total, dtype=np.bool_)
+    marks[nodes] = True
+    return np.flatnonzero(marks).astype(np.int32)

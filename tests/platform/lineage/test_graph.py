@@ -1,0 +1,100 @@
+"""The graph in memory, compared with networkx."""
+
+from __future__ import annotations
+
+import networkx as nx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from almenara_platform.lineage.graph import Direction, EdgeFlag, Graph, walk
+
+NODES = 24
+edges_of = st.lists(
+    st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1), st.sampled_from([0, 1, 2, 3])),
+    max_size=80,
+)
+
+
+def reference(
+    edges: list[tuple[int, int, int]], start: int, direction: Direction, avoid: int, depth: int | None
+) -> dict[int, int]:
+    """Hops by node as networkx finds them."""
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(NODES))
+    graph.add_edges_from((source, target) for source, target, flag in edges if not flag & avoid)
+    if direction is Direction.UPSTREAM:
+        graph = graph.reverse()
+    hops = nx.single_source_shortest_path_length(graph, start, cutoff=depth)
+    return {node: count for node, count in hops.items() if node != start}
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    edges=edges_of,
+    start=st.integers(0, NODES - 1),
+    direction=st.sampled_from(list(Direction)),
+    avoid=st.sampled_from(
+        [EdgeFlag.NONE, EdgeFlag.INDIRECT, EdgeFlag.MASKED, EdgeFlag.INDIRECT | EdgeFlag.MASKED]
+    ),
+    depth=st.one_of(st.none(), st.integers(0, 6)),
+    cut=st.integers(0, 80),
+)
+def test_walk_equals_networkx(edges, start, direction, avoid, depth, cut):
+    """A walk finds the nodes and hops that networkx finds, however the edges are spread over appends."""
+    graph = Graph()
+    graph.append(edges[:cut], NODES)
+    graph.append(edges[cut:], NODES)
+    found = walk(graph.view(), [start], direction, avoid, depth)
+    assert dict(zip(found.nodes.tolist(), found.hops.tolist(), strict=True)) == reference(
+        edges, start, direction, avoid, depth
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(edges=edges_of, start=st.integers(0, NODES - 1))
+def test_each_node_has_a_witness_path(edges, start):
+    """A path goes from the start to the node, over existing edges, in as many steps as the hops say."""
+    graph = Graph()
+    graph.append(edges, NODES)
+    found = walk(graph.view(), [start], Direction.DOWNSTREAM)
+    pairs = {(source, target) for source, target, _ in edges}
+    for node, hops in zip(found.nodes.tolist(), found.hops.tolist(), strict=True):
+        path = found.path(node)
+        assert path[0] == start
+        assert path[-1] == node
+        assert len(path) == hops + 1
+        assert all(step in pairs for step in zip(path, path[1:], strict=False))
+
+
+def test_diamond_ladder_has_each_node_once():
+    """Eighty edges of stacked diamonds have 2^20 paths and are walked in one pass."""
+    edges = []
+    for rung in range(20):
+        top = 3 * rung
+        edges += [(top, top + 1, 0), (top, top + 2, 0), (top + 1, top + 3, 0), (top + 2, top + 3, 0)]
+    graph = Graph()
+    graph.append(edges, 61)
+    found = walk(graph.view(), [0], Direction.DOWNSTREAM)
+    assert sorted(found.nodes.tolist()) == list(range(1, 61))
+    assert len(edges) == 80
+
+
+def test_a_view_does_not_change():
+    """Readers that hold a view are not disturbed by later appends and folds."""
+    graph = Graph(fold_at=2)
+    graph.append([(0, 1, 0)], 2)
+    before = graph.view()
+    graph.append([(1, 2, 0), (2, 3, 0)], 4)
+    graph.settle()
+    assert walk(before, [0], Direction.DOWNSTREAM).nodes.tolist() == [1]
+    assert walk(graph.view(), [0], Direction.DOWNSTREAM).nodes.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("index", range(5))
+def test_after_finds_the_next_item(index):
+    """The position after a (hops, node) pair is the one that the pair's successor has."""
+    graph = Graph()
+    graph.append([(0, 4, 0), (0, 2, 0), (4, 1, 0), (2, 3, 0), (3, 5, 0)], 6)
+    found = walk(graph.view(), [0], Direction.DOWNSTREAM)
+    assert found.after(int(found.hops[index]), int(found.nodes[index])) == index + 1
