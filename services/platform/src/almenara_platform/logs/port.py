@@ -82,3 +82,6 @@ class WritableLogStore(LogStore, Protocol):
 
     def forget(self, before: datetime) -> int:
         """Remove records older than this; returns how many went."""
+
+    def size_bytes(self) -> int:
+        """Bytes that the stored data takes up."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RunState(StrEnum):
@@ -101,6 +103,7 @@ class Run:
     producer: str | None = None
     parent_run_id: str | None = None
     original_run_id: str | None = None
+    attempt: int = 1
     facets: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -109,6 +112,11 @@ class Run:
         if self.started_at is None or self.ended_at is None:
             return None
         return max(0.0, (self.ended_at - self.started_at).total_seconds())
+
+    @property
+    def listed_at(self) -> datetime:
+        """Where the run stands in lists: its start, else when it was queued, else its last event."""
+        return self.started_at or self.queued_at or self.last_event_at or self.ended_at or _BEGINNING
 
     @property
     def records(self) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from almenara_platform.page import Page
 from almenara_platform.runs.model import Dataset, Pipeline, Run, RunState
+from almenara_platform.runs.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,24 @@ class LineageStore(Protocol):
     def events(self, run_id: str) -> Sequence[dict[str, Any]]:
         """The raw events of a run in the order of their arrival."""
 
-    def silent_runs(self, before: datetime) -> Sequence[Run]:
-        """Unfinished runs that once sent a heartbeat and whose last event is older than ``before``."""
+    def outcomes(self) -> Sequence[Outcome]:
+        """How runs ended, counted by pipeline name and outcome; zeros for what a known pipeline never did.
+
+        The counts survive restarts and ``forget`` and never fall.
+        """
+
+    def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
+        """Unfinished runs that sent heartbeats and have by ``now`` missed too many of them.
+
+        Silence is counted from the arrival of the last event, and from ``awake_since`` where that is later:
+        nobody could be heard before.
+        """
 
     def forget(self, before: datetime) -> int:
         """Remove runs and raw events that ended before this time; returns how many runs went."""
+
+    def size_bytes(self) -> int:
+        """Bytes that the stored data takes up."""
 
     def ping(self) -> None:
         """Raise ``StoreUnavailable`` unless the store can answer."""

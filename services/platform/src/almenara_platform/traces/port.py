@@ -59,3 +59,6 @@ class WritableTraceStore(TraceStore, Protocol):
 
     def forget(self, before: datetime) -> int:
         """Remove spans that ended before this time; returns how many went."""
+
+    def size_bytes(self) -> int:
+        """Bytes that the stored data takes up."""

@@ -1,0 +1,96 @@
+"""One OpenLineage run event, read as far as the state of its run needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from almenara_platform.runs import facets
+from almenara_platform.runs.identity import digest, run_uuid
+from almenara_platform.runs.model import RunState
+from almenara_platform.runs.time import parse_time, to_micros
+
+Stamp = tuple[int, int, int, int, str]
+SILENCE_FACET = "almenara_silence"
+
+_OTHER, _QUEUED, _UNDER_WAY, _ENDED = range(4)
+_PHASE = {
+    None: _OTHER,
+    RunState.QUEUED: _QUEUED,
+    RunState.START: _UNDER_WAY,
+    RunState.RUNNING: _UNDER_WAY,
+    RunState.COMPLETE: _ENDED,
+    RunState.FAIL: _ENDED,
+    RunState.ABORT: _ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """A run event. ``stamp`` puts the events of a run in one order that does not depend on their arrival.
+
+    The order is: attempt, phase (other, queued, under way, ended), event time, state, digest. So a START that
+    comes late or with a wrong clock never reopens a run that ended, and the next attempt does.
+    An ABORT by silence counts as under way: whatever the run itself says later replaces it.
+    """
+
+    run_id: str
+    original_run_id: str | None
+    namespace: str
+    pipeline: str
+    state: RunState | None
+    time: datetime
+    attempt: int
+    silence: bool
+    heartbeat_seconds: float | None
+    stamp: Stamp
+    body: Mapping[str, Any]
+
+
+def is_run_event(event: Mapping[str, Any]) -> bool:
+    """Whether a validated event is about a run, not a dataset or a job alone."""
+    return "run" in event
+
+
+def read(event: dict[str, Any]) -> RunEvent:
+    """A validated run event, read."""
+    job, run = event["job"], event["run"]
+    run_facets = facets.mapping(run.get("facets"))
+    almenara = facets.mapping(run_facets.get("almenara_run"))
+    state, silence = _state(event, almenara), SILENCE_FACET in run_facets
+    time, attempt = parse_time(event["eventTime"]), facets.count(almenara.get("attempt")) or 1
+    own_id = run_uuid(run["runId"], job["namespace"], job["name"])
+    return RunEvent(
+        run_id=own_id,
+        original_run_id=None if own_id == run["runId"].lower() else run["runId"],
+        namespace=job["namespace"],
+        pipeline=job["name"],
+        state=state,
+        time=time,
+        attempt=attempt,
+        silence=silence,
+        heartbeat_seconds=_heartbeat_seconds(almenara),
+        stamp=(attempt, *_rank(state, silence, time), digest(event)),
+        body=event,
+    )
+
+
+def _state(event: Mapping[str, Any], almenara: Mapping[str, Any]) -> RunState | None:
+    if almenara.get("state") == RunState.QUEUED:
+        return RunState.QUEUED
+    name = str(event.get("eventType") or "").upper()
+    return RunState(name) if name in RunState.__members__ else None
+
+
+def _heartbeat_seconds(almenara: Mapping[str, Any]) -> float | None:
+    if almenara.get("heartbeat") is not True:
+        return None
+    return facets.number(almenara.get("heartbeatSeconds")) or 15.0
+
+
+def _rank(state: RunState | None, silence: bool, time: datetime) -> tuple[int, int, int]:
+    phase = _UNDER_WAY if silence else _PHASE[state]
+    within = list(RunState).index(state) if state else -1
+    return phase, to_micros(time), within

@@ -1,0 +1,116 @@
+"""The run that a fold of events describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from almenara_platform.runs import facets
+from almenara_platform.runs.fold import RunFold
+from almenara_platform.runs.identity import run_uuid
+from almenara_platform.runs.model import DatasetRef, QualityResult, Run, RunError, RunState, Stage
+from almenara_platform.runs.time import from_micros
+
+
+def project(fold: RunFold) -> Run:
+    """The run as all events so far tell it."""
+    namespace, pipeline, original = fold.value("job")
+    run_facets = fold.facets("run")
+    almenara = facets.mapping(run_facets.get("almenara_run"))
+    state, ended = _state(fold)
+    stages = _stages(almenara, state)
+    return Run(
+        run_id=fold.run_id,
+        namespace=namespace,
+        pipeline=pipeline,
+        state=state,
+        queued_at=_time(fold.earliest.get("queued")),
+        started_at=_time(fold.earliest.get(f"started:{fold.attempt_of('state')}")),
+        ended_at=_time(ended),
+        last_event_at=_time(fold.latest.get("event")),
+        trace_id=facets.trace_id(facets.mapping(run_facets.get("almenara_trace"))),
+        stages=stages,
+        inputs=_datasets(fold, "inputs", "inputStatistics"),
+        outputs=_datasets(fold, "outputs", "outputStatistics"),
+        quality=facets.quality(almenara) or _standard_quality(fold),
+        error=_error(fold, state, stages),
+        owner=facets.owners(facets.mapping(fold.value("job", "ownership"))),
+        producer=fold.value("producer"),
+        parent_run_id=_parent(facets.mapping(run_facets.get("parent"))),
+        original_run_id=original,
+        attempt=fold.attempt_of("state") or 1,
+        facets=run_facets,
+    )
+
+
+def _state(fold: RunFold) -> tuple[RunState, int | None]:
+    found = fold.value("state")
+    state = RunState(found["state"] or RunState.RUNNING)
+    return state, found["time"] if state.final else None
+
+
+def _time(micros: int | None) -> Any:
+    return None if micros is None else from_micros(micros)
+
+
+def _stages(almenara: Mapping[str, Any], state: RunState) -> tuple[Stage, ...]:
+    """The stages; one that its run left open when it was killed ended with it."""
+    found = facets.stages(almenara)
+    if not state.final:
+        return found
+    left = RunState.COMPLETE if state is RunState.COMPLETE else RunState.ABORT
+    return tuple(stage if stage.state.final else replace(stage, state=left) for stage in found)
+
+
+def _datasets(fold: RunFold, direction: str, statistics: str) -> tuple[DatasetRef, ...]:
+    return tuple(_dataset(fold, (direction, *name), statistics) for name in fold.datasets(direction))
+
+
+def _dataset(fold: RunFold, key: tuple[str, str, str], statistics: str) -> DatasetRef:
+    counts = facets.mapping(fold.value(*key, statistics))
+    measured = facets.mapping(fold.value(*key, "dataQualityMetrics"))
+    rows = facets.count(counts.get("rowCount"))
+    size = facets.count(counts.get("size"))
+    return DatasetRef(
+        namespace=key[1],
+        name=key[2],
+        schema=facets.columns(facets.mapping(fold.value(*key, "schema"))),
+        rows=facets.count(measured.get("rowCount")) if rows is None else rows,
+        bytes=facets.count(measured.get("bytes")) if size is None else size,
+    )
+
+
+def _standard_quality(fold: RunFold) -> tuple[QualityResult, ...]:
+    found: dict[tuple[str, str, str | None], QualityResult] = {}
+    for direction in ("inputs", "outputs"):
+        for namespace, name in fold.datasets(direction):
+            key = (direction, namespace, name)
+            results = [
+                *facets.metrics(name, facets.mapping(fold.value(*key, "dataQualityMetrics"))),
+                *facets.assertions(name, facets.mapping(fold.value(*key, "dataQualityAssertions"))),
+            ]
+            found.update({(r.table, r.check, r.column): r for r in results})
+    return tuple(found.values())
+
+
+def _error(fold: RunFold, state: RunState, stages: tuple[Stage, ...]) -> RunError | None:
+    """Why the last attempt failed: the run's own message, with the type its failed stage names."""
+    if state not in (RunState.FAIL, RunState.ABORT):
+        return None
+    if fold.value("state")["silence"]:
+        return RunError(None, "The run went silent: its heartbeats stopped and it never said how it ended.")
+    of_stage = next((stage.error for stage in stages if stage.error), None)
+    message = fold.value("run", "errorMessage")
+    found = facets.error(facets.mapping(message))
+    if found is None or fold.attempt_of("run", "errorMessage") != fold.attempt_of("state"):
+        return of_stage
+    return found if found.type or of_stage is None else replace(found, type=of_stage.type)
+
+
+def _parent(facet: Mapping[str, Any]) -> str | None:
+    run_id = facets.text(facets.mapping(facet.get("run")).get("runId"))
+    job = facets.mapping(facet.get("job"))
+    if run_id is None:
+        return None
+    return run_uuid(run_id, facets.text(job.get("namespace")) or "", facets.text(job.get("name")) or "")

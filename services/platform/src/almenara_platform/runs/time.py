@@ -1,0 +1,34 @@
+"""Times as emitters write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s?([Zz]|[+-]\d\d(:?\d\d)?)?")
+
+
+def parse_time(value: Any) -> datetime:
+    """``value`` (ISO 8601 with a time of day) in UTC; raises ``ValueError``.
+
+    A time without a zone is taken as UTC, and digits beyond the microsecond are cut off.
+    """
+    if not isinstance(value, str) or not _ISO.fullmatch(value):
+        raise ValueError("is not a time such as 2026-01-31T12:00:00Z")
+    try:
+        found = datetime.fromisoformat(value.upper().replace(" ", "T", 1).replace(" ", "").replace(",", "."))
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("is not a time that exists") from error
+
+
+def to_micros(time: datetime) -> int:
+    """Microseconds since the epoch, exactly."""
+    return (time - EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(micros: int) -> datetime:
+    """The time so many microseconds after the epoch."""
+    return EPOCH + timedelta(microseconds=micros)

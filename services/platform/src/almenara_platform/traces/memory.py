@@ -1,0 +1,87 @@
+"""The trace store in memory: for tests and for looking around; gone with the process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
+
+from almenara_platform import cursor
+from almenara_platform.page import Page
+from almenara_platform.runs.time import to_micros
+from almenara_platform.traces.matching import matches, summarise
+from almenara_platform.traces.model import Span, Trace, TraceSummary
+from almenara_platform.traces.port import TraceQuery
+
+
+class MemoryTraceStore:
+    """A ``WritableTraceStore`` of plain dictionaries."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._traces: dict[str, dict[str, Span]] = {}
+
+    def add(self, spans: Sequence[Span]) -> None:
+        with self._lock:
+            for span in spans:
+                self._traces.setdefault(span.trace_id, {}).setdefault(span.span_id, span)
+
+    def trace(self, trace_id: str) -> Trace | None:
+        with self._lock:
+            spans = list(self._traces.get(trace_id, {}).values())
+        if not spans:
+            return None
+        return Trace(trace_id, tuple(sorted(spans, key=lambda span: (span.start_ns, span.span_id))))
+
+    def find(self, query: TraceQuery) -> Page[TraceSummary]:
+        after = tuple(cursor.decode(query.cursor, int, str)) if query.cursor else None
+        with self._lock:
+            traces = {trace_id: list(spans.values()) for trace_id, spans in self._traces.items()}
+        found = [
+            summarise(trace_id, spans)
+            for trace_id, spans in traces.items()
+            if any(matches(span, query) for span in spans) and _within(spans, query)
+        ]
+        ordered = sorted(found, key=_position, reverse=True)
+        rest = [summary for summary in ordered if after is None or _position(summary) < after]
+        page = rest[: query.limit]
+        return Page(page, cursor.encode(*_position(page[-1])) if len(rest) > len(page) else None)
+
+    def services(self) -> Sequence[str]:
+        with self._lock:
+            return sorted({span.service for spans in self._traces.values() for span in spans.values()})
+
+    def forget(self, before: datetime) -> int:
+        limit = to_micros(before) * 1000
+        with self._lock:
+            old = [
+                (span.trace_id, span.span_id)
+                for spans in self._traces.values()
+                for span in spans.values()
+                if span.end_ns < limit
+            ]
+            for trace_id, span_id in old:
+                del self._traces[trace_id][span_id]
+                if not self._traces[trace_id]:
+                    del self._traces[trace_id]
+        return len(old)
+
+    def size_bytes(self) -> int:
+        return 0
+
+    def ping(self) -> None:
+        """Memory always answers."""
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def _position(summary: TraceSummary) -> tuple[int, str]:
+    return summary.start_ns, summary.trace_id
+
+
+def _within(spans: Sequence[Span], query: TraceQuery) -> bool:
+    start = min(span.start_ns for span in spans)
+    return (query.since is None or start >= to_micros(query.since) * 1000) and (
+        query.until is None or start < to_micros(query.until) * 1000
+    )
