@@ -54,6 +54,10 @@ class EdgeList:
             np.concatenate((self.flags, other.flags)),
         )
 
+    def after(self, count: int) -> EdgeList:
+        """The edges without the first ``count`` of them."""
+        return EdgeList(self.sources[count:], self.targets[count:], self.flags[count:])
+
     def __len__(self) -> int:
         return len(self.sources)
 

@@ -31,7 +31,7 @@ class Graph:
         return self._view
 
     def append(self, edges: Iterable[tuple[int, int, int]], nodes: int) -> None:
-        """Add (source, target, flag) edges, all at once for every reader; ``nodes`` is the new number of nodes."""
+        """Add (source, target, flag) edges, all at once for every reader; ``nodes`` is the new node count."""
         with self._lock:
             self._newest = self._newest.joined(EdgeList.of(list(edges)))
             self._view = View.of(self._view, self._newest, max(nodes, self._view.nodes))
