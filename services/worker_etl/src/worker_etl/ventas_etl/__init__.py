@@ -1,0 +1,1 @@
+"""ventas_etl: real grocery transactions to daily sales and customer features."""
