@@ -14,7 +14,7 @@ from almenara.settings.unknown import refuse_unknown
 
 FILE_NAME = "almenara.toml"
 FILE_VARIABLE = "ALMENARA_CONFIG"
-SECTIONS = ("sdk", "platform", "sample_api", "worker_etl")
+SECTIONS = ("sdk", "platform", "runtime", "sample_api", "worker_etl")
 
 
 @dataclass(frozen=True, slots=True)
