@@ -1,0 +1,82 @@
+"""`python -m worker_etl`: the worker as a process."""
+
+import os
+import socket
+import sys
+import time
+import uuid
+
+import almenara
+from almenara.exceptions import SettingsError
+from almenara.settings import Settings
+from worker_etl import pipelines, settings, warehouse
+from worker_etl.consumer import Consumer
+from worker_etl.exceptions import RunAbortedError, WorkerError
+from worker_etl.health import HealthServer
+from worker_etl.ledger import Entry, Ledger
+from worker_etl.queue import QUEUE_NAME, RunQueue
+from worker_etl.recovery import Recovery
+from worker_etl.runner import Runner
+from worker_etl.ventas_etl import source
+from worker_etl.ventas_etl.pipeline import VentasEtl
+
+
+def main() -> int:
+    """Run the worker until it is told to stop; 2 when a setting or the data is missing."""
+    try:
+        configured = settings.read()
+        files = source.installed()
+    except (SettingsError, WorkerError) as error:
+        print(f"worker_etl: {error}", file=sys.stderr)
+        return 2
+    almenara.configure(service="worker-etl")
+    try:
+        _serve(configured, files)
+    finally:
+        almenara.shutdown()
+    return 0
+
+
+def _serve(configured: Settings, files: source.Source) -> None:
+    consumer = compose(configured, files)
+    health = HealthServer(configured.host, configured.port, consumer.takes_runs)
+    health.start()
+    almenara.log.info("worker_started", port=health.port)
+    try:
+        consumer.run()
+    finally:
+        health.stop()
+        almenara.log.info("worker_stopped")
+
+
+def compose(configured: Settings, files: source.Source) -> Consumer:
+    """Put the worker together."""
+    engine = warehouse.connect(configured.warehouse_url)
+    warehouse.create_tables(engine)
+    ledger = Ledger(engine, time.time, configured.lease_seconds)
+    executors = {pipelines.VENTAS_ETL.name: VentasEtl(engine, files, configured.hmac_key.encode())}
+    runner = Runner(ledger, executors, worker=_identity())
+    queue = RunQueue(configured.queue_url, runner)
+    almenara.metrics.queue_size(QUEUE_NAME).set_function(queue.size)
+    recovery = Recovery(ledger, queue, announce_abort)
+    return Consumer(queue, runner, recovery, configured.lease_seconds, configured.shutdown_seconds)
+
+
+def announce_abort(entry: Entry, reason: str) -> None:
+    """Tell the platform that a run ended with its worker."""
+    try:
+        with pipelines.pipeline(entry.pipeline).run(
+            run_id=entry.run_id, context=entry.context, attempt=entry.attempts
+        ):
+            raise RunAbortedError(reason)
+    except RunAbortedError:
+        return
+
+
+def _identity() -> str:
+    # A restarted process may get its predecessor's pid, a container always does.
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""ventas_etl as a run that leaves its signals: what is done is in the modules beside this one."""
+
+from contextlib import closing
+from dataclasses import dataclass
+
+import duckdb
+from sqlalchemy import Engine
+
+import almenara
+from worker_etl import warehouse
+from worker_etl.ledger import Claim
+from worker_etl.pipelines import VENTAS_ETL
+from worker_etl.request import RunRequest, parse
+from worker_etl.stop import Stop
+from worker_etl.ventas_etl import datasets, faults, transform
+from worker_etl.ventas_etl.extract import extract
+from worker_etl.ventas_etl.load import Loader
+from worker_etl.ventas_etl.source import TRANSACTION_COLUMNS, Source
+from worker_etl.ventas_etl.validate import validate
+
+# Every column of the transactions is eight bytes wide.
+TRANSACTION_BYTES = 8 * len(TRANSACTION_COLUMNS)
+
+
+class VentasEtl:
+    """Executes ventas_etl from one source into one warehouse."""
+
+    def __init__(self, engine: Engine, source: Source, hmac_key: bytes) -> None:
+        self._engine = engine
+        self._source = source
+        self._hmac_key = hmac_key
+        self._tables = datasets.WarehouseDatasets(engine)
+
+    def __call__(self, claim: Claim, stop: Stop) -> None:
+        """Execute the claimed run; raises what ended it when that was not its last row."""
+        entry = claim.entry
+        traced = VENTAS_ETL.run(run_id=entry.run_id, context=entry.context, attempt=entry.attempts)
+        with traced as run, closing(duckdb.connect()) as results:
+            loader = Loader(self._engine, entry.run_id, claim.guard, stop)
+            request = parse(entry.request)
+            steps = Steps(run, results, request, faults.of(request.fault), stop)
+            steps.extract(self._source)
+            steps.validate()
+            steps.transform(self._hmac_key)
+            steps.load(loader, self._source, self._tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The stages of one run, in their order."""
+
+    run: almenara.Run
+    results: duckdb.DuckDBPyConnection
+    request: RunRequest
+    fault: faults.NoFault
+    stop: Stop
+
+    def extract(self, source: Source) -> None:
+        """Read the parquet files."""
+        with self.run.stage("extract") as stage:
+            rows = extract(self.results, source, self.request, self.fault, self.stop)
+            stage.processed(rows, bytes=rows * TRANSACTION_BYTES)
+            stage.read(datasets.TRANSACTIONS, frame=self.results.table("sales"), rows=rows)
+            stage.read(datasets.PRODUCTS, frame=self.results.table("products"))
+            stage.read(datasets.DEMOGRAPHICS, frame=self.results.table("demographics"))
+        self.run.check_quality("sales", self.results.table("sales"))
+
+    def validate(self) -> None:
+        """Set aside what cannot be counted."""
+        self.stop.check()
+        with self.run.stage("validate") as stage:
+            validation = validate(self.results)
+            stage.processed(validation.valid + validation.uncountable + validation.duplicates)
+            if validation.uncountable or validation.duplicates:
+                stage.log.warning(
+                    "rows_set_aside", uncountable=validation.uncountable, duplicates=validation.duplicates
+                )
+
+    def transform(self, hmac_key: bytes) -> None:
+        """Make daily sales and customer features."""
+        self.stop.check()
+        with self.run.stage("transform") as stage:
+            stage.processed(transform.daily_sales(self.results, self.fault))
+            self.stop.check()
+            stage.processed(transform.customer_features(self.results, hmac_key))
+        for table in ("daily_sales", "customer_features"):
+            self.run.check_quality(table, self.results.table(table))
+
+    def load(self, loader: Loader, source: Source, tables: datasets.WarehouseDatasets) -> None:
+        """Replace the days in the warehouse."""
+        with self.run.stage("load") as stage:
+            if products := loader.catalogue(self.results, source.products, stage.processed):
+                stage.wrote(tables.products, frame=self.results.table("products"), rows=products)
+            for table, dataset in (
+                (warehouse.daily_sales, tables.daily_sales),
+                (warehouse.customer_features, tables.customer_features),
+            ):
+                rows = loader.days(self.results, table, self.request, self.fault, stage.processed)
+                stage.wrote(dataset, frame=self.results.table(table.name), rows=rows)
