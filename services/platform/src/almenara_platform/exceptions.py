@@ -3,7 +3,10 @@
 AlmenaraPlatformError
 ├── StoreUnavailable     a backend cannot answer now; asking again later may help
 ├── BadRequest           the caller's input is wrong; the message says what to do
-│   └── BadCursor        a cursor that this store did not give out
+│   ├── BadCursor        a cursor that this store did not give out
+│   ├── TooLarge         more than the platform takes at once
+│   ├── Unsupported      a media type or encoding that the platform does not read
+│   └── Unauthorized     the write token is missing or wrong
 └── NotFound             what was asked for does not exist
 """
 
@@ -28,6 +31,18 @@ class BadRequest(AlmenaraPlatformError):
 
 class BadCursor(BadRequest):
     """A cursor that this store did not give out."""
+
+
+class TooLarge(BadRequest):
+    """More than the platform takes at once."""
+
+
+class Unsupported(BadRequest):
+    """A media type or encoding that the platform does not read."""
+
+
+class Unauthorized(BadRequest):
+    """The write token is missing or wrong."""
 
 
 class NotFound(AlmenaraPlatformError):

@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
+from almenara_platform.clock import to_nanos
 from almenara_platform.logs.level import rank
 from almenara_platform.logs.model import LogRecord
 from almenara_platform.logs.port import Condition, LogQuery, Operator
-from almenara_platform.runs.time import to_micros
 
 OWN_FIELDS = ("level", "message", "service", "pipeline", "stage", "run_id", "trace_id", "span_id")
 """Fields of a record that a condition can name beside the caller's own."""
@@ -49,8 +49,8 @@ def _content(record: LogRecord, query: LogQuery) -> bool:
 
 
 def _time(record: LogRecord, query: LogQuery) -> bool:
-    return (query.since is None or record.time_ns >= to_micros(query.since) * 1000) and (
-        query.until is None or record.time_ns < to_micros(query.until) * 1000
+    return (query.since is None or record.time_ns >= to_nanos(query.since)) and (
+        query.until is None or record.time_ns < to_nanos(query.until)
     )
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from threading import Lock
 
 from almenara_platform import cursor
+from almenara_platform.clock import to_nanos
 from almenara_platform.logs.identity import digest
 from almenara_platform.logs.matching import matches
 from almenara_platform.logs.model import LogRecord
 from almenara_platform.logs.port import LogQuery, Order
 from almenara_platform.page import Page
-from almenara_platform.runs.time import to_micros
 
 
 class MemoryLogStore:
@@ -42,7 +42,7 @@ class MemoryLogStore:
         )
 
     def forget(self, before: datetime) -> int:
-        limit = to_micros(before) * 1000
+        limit = to_nanos(before)
         with self._lock:
             old = [key for key in self._records if key[0] < limit]
             for key in old:

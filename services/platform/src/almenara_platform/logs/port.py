@@ -25,7 +25,10 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``field operator value``: compared as numbers when ``value`` is one, else as text; a missing field never matches."""
+    """``field operator value``; a missing field never matches.
+
+    A number is compared with fields that are numbers; a text, and a number with ``=`` and ``!=``, as text.
+    """
 
     field: str
     operator: Operator
@@ -62,7 +65,7 @@ class LogQuery:
 
 
 class LogStore(Protocol):
-    """Finds log records. Methods may be called from any thread and raise ``StoreUnavailable`` when it cannot answer."""
+    """Finds log records, from any thread; ``StoreUnavailable`` is raised when it cannot answer."""
 
     def find(self, query: LogQuery) -> Page[LogRecord]:
         """Records that match, in the asked order."""

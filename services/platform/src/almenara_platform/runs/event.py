@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from almenara_platform.clock import parse_time, to_micros
 from almenara_platform.runs import facets
 from almenara_platform.runs.identity import digest, run_uuid
 from almenara_platform.runs.model import RunState
-from almenara_platform.runs.time import parse_time, to_micros
 
 Stamp = tuple[int, int, int, int, str]
 SILENCE_FACET = "almenara_silence"

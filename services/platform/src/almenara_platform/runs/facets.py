@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from almenara_platform.clock import parse_time
 from almenara_platform.runs.model import Column, QualityResult, RunError, RunState, Stage
-from almenara_platform.runs.time import parse_time
 
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 

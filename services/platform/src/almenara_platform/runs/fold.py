@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 
+from almenara_platform.clock import to_micros
 from almenara_platform.runs import facets
 from almenara_platform.runs.event import SILENCE_FACET, RunEvent, Stamp
 from almenara_platform.runs.model import RunState
-from almenara_platform.runs.time import to_micros
 
 Key = tuple[str, ...]
 FACET_LIMIT_BYTES = 65_536
@@ -32,7 +32,7 @@ _DATASET_FACETS = (
 
 @dataclass(slots=True)
 class RunFold:
-    """What is known of one run: registers by key, and the earliest and latest times by name (microseconds)."""
+    """What is known of one run: registers by key, and times by name (microseconds since the epoch)."""
 
     run_id: str
     registers: dict[Key, tuple[Stamp, Any]] = field(default_factory=dict)

@@ -83,7 +83,7 @@ class QualityResult:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything known of one run. Times are UTC; ``original_run_id`` is the emitter's own id if not a UUID."""
+    """Everything known of one run. Times are UTC; ``original_run_id`` is the emitter's own if not a UUID."""
 
     run_id: str
     namespace: str

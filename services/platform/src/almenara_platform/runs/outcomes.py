@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from almenara_platform.runs.model import Run, RunState
 
-BUCKETS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0)
+BUCKETS = tuple(
+    map(float, (1, 5, 10, 30, 60, 120, 300, 600, 900, 1200, 1800, 2700, 3600, 5400, 7200, 10800, 14400))
+)
 """Upper bounds of the duration histogram in seconds, without +Inf."""
 
 OUTCOMES = tuple(state for state in RunState if state.final)
@@ -47,8 +49,8 @@ def bucket(seconds: float) -> int:
 class Tally:
     """Counts of one kind of ending that never fall.
 
-    A run's ending may be corrected (an ABORT by silence that turns out COMPLETE). A counter that falls reads as a
-    restart to Prometheus, so what is shown is the highest true value so far; the next ending of that kind evens it.
+    A run's ending may be corrected (an ABORT by silence that turns out COMPLETE). A counter that falls reads
+    as a restart to Prometheus, so what is shown is the highest true value so far; the next ending evens it.
     """
 
     true: list[float]

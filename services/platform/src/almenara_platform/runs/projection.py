@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from almenara_platform.clock import from_micros
 from almenara_platform.runs import facets
 from almenara_platform.runs.fold import RunFold
 from almenara_platform.runs.identity import run_uuid
 from almenara_platform.runs.model import DatasetRef, QualityResult, Run, RunError, RunState, Stage
-from almenara_platform.runs.time import from_micros
 
 
 def project(fold: RunFold) -> Run:

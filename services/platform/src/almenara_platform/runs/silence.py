@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from almenara_platform.clock import EPOCH
 from almenara_platform.runs.event import SILENCE_FACET
 from almenara_platform.runs.model import Run
-from almenara_platform.runs.time import EPOCH
 
 MISSED_HEARTBEATS = 4
 PRODUCER = "urn:almenara:platform"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from almenara_platform.clock import parse_time, to_micros
 from almenara_platform.runs import facets
 from almenara_platform.runs.identity import digest, run_uuid
 from almenara_platform.runs.model import Column
-from almenara_platform.runs.time import parse_time, to_micros
 
 Stamp = tuple[int, str]
 """Event time in microseconds and the event's digest: the greater one wins, whatever came first."""
@@ -18,7 +18,7 @@ Stamp = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A dataset named in an event. ``direction`` is "input", "output" or None; ``schema`` None when not told."""
+    """A dataset in an event. ``direction`` is "input", "output" or None; ``schema`` None when not told."""
 
     namespace: str
     name: str

@@ -10,6 +10,7 @@ from threading import RLock
 from typing import Any
 
 from almenara_platform import cursor
+from almenara_platform.clock import EPOCH, to_micros
 from almenara_platform.page import Page
 from almenara_platform.runs import event as run_event
 from almenara_platform.runs.fold import RunFold
@@ -18,7 +19,6 @@ from almenara_platform.runs.model import Column, Dataset, Pipeline, Run, RunStat
 from almenara_platform.runs.outcomes import OUTCOMES, Outcome, Tally, ending
 from almenara_platform.runs.projection import project
 from almenara_platform.runs.silence import deadline
-from almenara_platform.runs.time import EPOCH, to_micros
 from almenara_platform.store import catalog
 from almenara_platform.store.port import RunQuery
 

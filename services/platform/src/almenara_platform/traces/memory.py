@@ -7,8 +7,8 @@ from datetime import datetime
 from threading import Lock
 
 from almenara_platform import cursor
+from almenara_platform.clock import to_nanos
 from almenara_platform.page import Page
-from almenara_platform.runs.time import to_micros
 from almenara_platform.traces.matching import matches, summarise
 from almenara_platform.traces.model import Span, Trace, TraceSummary
 from almenara_platform.traces.port import TraceQuery
@@ -52,7 +52,7 @@ class MemoryTraceStore:
             return sorted({span.service for spans in self._traces.values() for span in spans.values()})
 
     def forget(self, before: datetime) -> int:
-        limit = to_micros(before) * 1000
+        limit = to_nanos(before)
         with self._lock:
             old = [
                 (span.trace_id, span.span_id)
@@ -82,6 +82,6 @@ def _position(summary: TraceSummary) -> tuple[int, str]:
 
 def _within(spans: Sequence[Span], query: TraceQuery) -> bool:
     start = min(span.start_ns for span in spans)
-    return (query.since is None or start >= to_micros(query.since) * 1000) and (
-        query.until is None or start < to_micros(query.until) * 1000
+    return (query.since is None or start >= to_nanos(query.since)) and (
+        query.until is None or start < to_nanos(query.until)
     )

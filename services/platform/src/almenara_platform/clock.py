@@ -1,13 +1,20 @@
-"""Times as emitters write them."""
+"""Times: the clock that is injected, and times as emitters write them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+Clock = Callable[[], datetime]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s?([Zz]|[+-]\d\d(:?\d\d)?)?")
+
+
+def system_clock() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
 
 
 def parse_time(value: Any) -> datetime:
@@ -32,3 +39,13 @@ def to_micros(time: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     """The time so many microseconds after the epoch."""
     return EPOCH + timedelta(microseconds=micros)
+
+
+def to_nanos(time: datetime) -> int:
+    """Nanoseconds since the epoch, held within what a signed 64-bit number can tell (1677 to 2262)."""
+    return max(-(2**63), min(2**63 - 1, to_micros(time) * 1000))
+
+
+def from_nanos(nanos: int) -> datetime:
+    """The time so many nanoseconds after the epoch, to the microsecond."""
+    return from_micros(nanos // 1000)

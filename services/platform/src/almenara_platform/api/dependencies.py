@@ -1,0 +1,27 @@
+"""What routes ask for: the stores, and parameters that several routes share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from pydantic import AfterValidator
+
+from almenara_platform.platform import Platform
+
+
+def _platform(request: Request) -> Platform:
+    return request.app.state.platform
+
+
+def _in_utc(time: datetime) -> datetime:
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
+
+
+Stores = Annotated[Platform, Depends(_platform)]
+Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=4096)]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Most items to answer.")]
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Since = Annotated[Moment | None, Query(description="From this time on (ISO 8601; UTC without a zone).")]
+Until = Annotated[Moment | None, Query(description="Before this time.")]

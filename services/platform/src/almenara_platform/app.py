@@ -1,0 +1,59 @@
+"""The composition root: which stores there are, what is served and what runs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from almenara.settings import Settings
+from almenara_platform import settings as platform_settings
+from almenara_platform.api import datasets, health, logs, metrics, pipelines, problem, runs, services, traces
+from almenara_platform.logs.memory import MemoryLogStore
+from almenara_platform.metrics.pipelines import PipelineCollector
+from almenara_platform.platform import Platform
+from almenara_platform.store.memory import MemoryLineageStore
+from almenara_platform.traces.memory import MemoryTraceStore
+
+_DESCRIPTION = "Runs, traces, logs and lineage of data pipelines, joined by one id."
+
+ROUTERS = (
+    health.router,
+    metrics.router,
+    pipelines.router,
+    runs.router,
+    traces.router,
+    services.router,
+    logs.router,
+    datasets.router,
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The platform as an ASGI application."""
+    settings = settings or platform_settings.read()
+    platform = Platform(MemoryLineageStore(), MemoryTraceStore(), MemoryLogStore())
+    app = FastAPI(title="Almenara", description=_DESCRIPTION, lifespan=_lifespan, responses=problem.RESPONSES)
+    app.state.settings = settings
+    app.state.platform = platform
+    app.state.registry = _registry(platform)
+    problem.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def _registry(platform: Platform) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(PipelineCollector(platform.lineage))
+    return registry
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    platform: Platform = app.state.platform
+    for store in (platform.lineage, platform.traces, platform.logs):
+        store.close()

@@ -1,0 +1,1 @@
+"""Takes signals in: OTLP/HTTP and OpenLineage, checked before anything is stored."""

@@ -1,0 +1,1 @@
+"""What the platform tells Prometheus: pipelines from run records, and itself."""

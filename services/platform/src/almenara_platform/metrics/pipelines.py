@@ -1,0 +1,72 @@
+"""The ``pipeline_*`` metrics, read from run records so that a restart or a killed job loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+from almenara_platform.runs.outcomes import BUCKETS, Outcome
+from almenara_platform.store.port import LineageStore
+
+_BOUNDS = (*map(floatToGoString, BUCKETS), "+Inf")
+
+
+class PipelineCollector(Collector):
+    """Asks the lineage store at each scrape; pipelines of one name in several namespaces are added up."""
+
+    def __init__(self, store: LineageStore) -> None:
+        self._store = store
+
+    def describe(self) -> Iterator[Metric]:
+        """The names, so that registering does not query the store."""
+        yield _runs()
+        yield _durations()
+        yield _last_success()
+
+    def collect(self) -> Iterator[Metric]:
+        runs, durations = _runs(), _durations()
+        for outcome in self._store.outcomes():
+            labels = [outcome.pipeline, outcome.outcome.lower()]
+            runs.add_metric(labels, outcome.runs)
+            durations.add_metric(labels, _buckets(outcome), outcome.seconds)
+        yield runs
+        yield durations
+        yield self._successes()
+
+    def _successes(self) -> Metric:
+        family = _last_success()
+        latest: dict[str, float] = {}
+        for pipeline in self._store.pipelines(recent=0):
+            if pipeline.last_success_at is not None:
+                ended = pipeline.last_success_at.timestamp()
+                latest[pipeline.name] = max(ended, latest.get(pipeline.name, ended))
+        for name, ended in latest.items():
+            family.add_metric([name], ended)
+        return family
+
+
+def _buckets(outcome: Outcome) -> list[tuple[str, float]]:
+    return list(zip(_BOUNDS, map(float, outcome.buckets), strict=True))
+
+
+def _runs() -> CounterMetricFamily:
+    help_text = "Runs that ended; outcome is complete, fail or abort."
+    return CounterMetricFamily("pipeline_runs", help_text, labels=["pipeline", "outcome"])
+
+
+def _durations() -> HistogramMetricFamily:
+    help_text = "Duration of a run that ended, with a bucket at each SLO threshold."
+    return HistogramMetricFamily("pipeline_run_duration_seconds", help_text, labels=["pipeline", "outcome"])
+
+
+def _last_success() -> GaugeMetricFamily:
+    help_text = "When the last complete run ended, in seconds since the epoch."
+    return GaugeMetricFamily("pipeline_last_success_timestamp_seconds", help_text, labels=["pipeline"])

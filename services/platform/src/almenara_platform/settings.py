@@ -1,0 +1,86 @@
+"""Every setting of the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from almenara.settings import Setting, Settings, load
+
+SECTION = "platform"
+
+TABLE: tuple[Setting, ...] = (
+    Setting("host", "ALMENARA_HOST", str, "127.0.0.1", "Address that the platform listens on."),
+    Setting("port", "ALMENARA_PORT_PLATFORM", int, 8080, "Port of console, API and OTLP/HTTP.", minimum=0),
+    Setting("data_dir", "ALMENARA_DATA_DIR", Path, Path(".almenara"), "Folder of everything that is stored."),
+    Setting(
+        "database_url",
+        "ALMENARA_DATABASE_URL",
+        str,
+        "",
+        "SQLAlchemy address of the lineage database; empty for lineage.db in the data folder, "
+        "sqlite:///:memory: keeps runs, spans and logs in memory only.",
+        secret=True,
+    ),
+    Setting(
+        "api_token",
+        "ALMENARA_API_TOKEN",
+        str,
+        "",
+        "When set, every writing request must send it as Authorization: Bearer.",
+        secret=True,
+    ),
+    Setting(
+        "retention_days",
+        "ALMENARA_RETENTION_DAYS",
+        float,
+        35.0,
+        "Days that runs, spans and logs are kept; SLO windows need at least 30.",
+        minimum=0.01,
+    ),
+    Setting(
+        "retention_max_mb",
+        "ALMENARA_RETENTION_MAX_MB",
+        int,
+        10_240,
+        "Megabytes that each store may take; the oldest days go first beyond it. 0 for no limit.",
+        minimum=0,
+    ),
+    Setting(
+        "max_body_mb",
+        "ALMENARA_MAX_BODY_MB",
+        int,
+        32,
+        "Largest request body in megabytes, before and after decompression.",
+        minimum=1,
+    ),
+    Setting(
+        "max_value_length",
+        "ALMENARA_MAX_VALUE_LENGTH",
+        int,
+        65_536,
+        "Longest text of a received attribute, log field or message; the rest is cut off.",
+        minimum=256,
+    ),
+    Setting("ui", "ALMENARA_UI", bool, True, "Serve the console beside the API."),
+    Setting(
+        "jaeger_url", "ALMENARA_JAEGER_URL", str, "", "Jaeger to read traces from instead of storing them."
+    ),
+    Setting("loki_url", "ALMENARA_LOKI_URL", str, "", "Loki to read logs from instead of storing them."),
+    Setting(
+        "prometheus_url", "ALMENARA_PROMETHEUS_URL", str, "", "Prometheus that the console asks and links to."
+    ),
+    Setting(
+        "alertmanager_url", "ALMENARA_ALERTMANAGER_URL", str, "", "Alertmanager that the console links to."
+    ),
+    Setting("marquez_url", "ALMENARA_MARQUEZ_URL", str, "", "Marquez that lineage events are forwarded to."),
+)
+
+
+def read(runtime: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The platform's settings: runtime, environment, ``[platform]`` of almenara.toml, default.
+
+    Raises ``almenara.exceptions.SettingsError`` for what is malformed or unknown.
+    """
+    return load(TABLE, runtime=runtime, environ=environ, section=SECTION)
