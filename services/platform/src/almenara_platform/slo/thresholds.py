@@ -1,0 +1,66 @@
+"""Recording rules that carry config/pipelines.yaml into Prometheus, for the alert rules to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from almenara_platform.slo.pipelines import NO_DEFAULT, PipelineConfig, WatchedPipeline
+from almenara_platform.slo.rules import Group, Rule
+
+KNOWN = "pipeline:known:info"
+ENABLED = "pipeline:enabled:info"
+THRESHOLD = "pipeline:alert:threshold"
+QUEUE_THRESHOLD = "queue:alert:threshold"
+
+
+def threshold_groups(config: PipelineConfig) -> list[Group]:
+    """One group: the known and the enabled pipelines, and every threshold with the team that is told."""
+    rules = [_known(), *_enabled(config), *_configured(config), *_defaults(config), *_queues(config)]
+    return [{"name": "thresholds", "rules": rules}]
+
+
+def _known() -> Rule:
+    metrics = ("pipeline_runs_total", "active_jobs", "data_quality_score")
+    return {"record": KNOWN, "expr": "\nor\n".join(f"group by (pipeline) ({metric})" for metric in metrics)}
+
+
+def _value(record: str, value: float, **labels: str) -> Rule:
+    return {"record": record, "expr": f"vector({value:.12g})", "labels": dict(sorted(labels.items()))}
+
+
+def _watched(config: PipelineConfig) -> list[WatchedPipeline]:
+    return [config.pipelines[name] for name in sorted(config.pipelines)]
+
+
+def _enabled(config: PipelineConfig) -> list[Rule]:
+    return [
+        _value(ENABLED, 1, pipeline=pipeline.name, team=pipeline.team)
+        for pipeline in _watched(config)
+        if pipeline.enabled
+    ]
+
+
+def _configured(config: PipelineConfig) -> Iterator[Rule]:
+    for pipeline in _watched(config):
+        for name in sorted(pipeline.thresholds):
+            if pipeline.enabled or name not in NO_DEFAULT:
+                value = pipeline.thresholds[name]
+                yield _value(THRESHOLD, value, pipeline=pipeline.name, team=pipeline.team, threshold=name)
+
+
+def _defaults(config: PipelineConfig) -> Iterator[Rule]:
+    others = f'{KNOWN}{{pipeline!~"{"|".join(sorted(config.pipelines))}"}}' if config.pipelines else KNOWN
+    for name in sorted(config.defaults):
+        yield {
+            "record": THRESHOLD,
+            "expr": f"{others} * {config.defaults[name]:.12g}",
+            "labels": {"team": config.team, "threshold": name},
+        }
+
+
+def _queues(config: PipelineConfig) -> Iterator[Rule]:
+    for name in sorted(config.queues):
+        queue = config.queues[name]
+        yield _value(
+            QUEUE_THRESHOLD, queue.max_size, queue_name=name, pipeline=queue.pipeline, team=queue.team
+        )
