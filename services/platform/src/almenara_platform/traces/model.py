@@ -78,11 +78,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All known spans of a trace by start time; ``truncated`` when the backend held back some."""
+    """All known spans of a trace by start time; ``truncated`` when the backend held back some.
+
+    ``notes`` are sentences on how the trace was read: what was left out and why.
+    """
 
     trace_id: str
     spans: tuple[Span, ...]
     truncated: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

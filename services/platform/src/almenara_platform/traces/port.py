@@ -16,7 +16,8 @@ class TraceQuery:
     """Which traces to find, newest first; a trace matches when one of its spans meets every condition.
 
     Durations are in seconds and are those of the matching span. ``attributes`` are compared as text.
-    ``database`` asks for a call to a database: a span with ``db.system.name`` or, of older emitters, ``db.system``.
+    ``database`` asks for a call to a database: a span with ``db.system.name`` or, of older emitters,
+    ``db.system``.
     """
 
     service: str | None = None
@@ -33,7 +34,7 @@ class TraceQuery:
 
 
 class TraceStore(Protocol):
-    """Finds traces. Methods may be called from any thread and raise ``StoreUnavailable`` when it cannot answer."""
+    """Finds traces. Methods may be called from any thread and raise ``StoreUnavailable``."""
 
     def trace(self, trace_id: str) -> Trace | None:
         """The trace with all its known spans, or None."""

@@ -1,0 +1,62 @@
+"""One trace explained: its critical path, the times of its operations and what a reader has to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from almenara_platform.exceptions import NotFound
+from almenara_platform.traces.critical_path import Section, sections
+from almenara_platform.traces.model import Span, Trace
+from almenara_platform.traces.notes import notes
+from almenara_platform.traces.operations import OperationTime, operation_times
+from almenara_platform.traces.tree import SpanTree, span_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A trace explained. ``sections`` are in the order of time and partition ``duration_ns`` exactly."""
+
+    trace_id: str
+    root_span_id: str
+    duration_ns: int
+    sections: tuple[Section, ...]
+    operations: tuple[OperationTime, ...]
+    notes: tuple[str, ...]
+    tree: SpanTree
+    root: int
+
+    @property
+    def root_span(self) -> Span:
+        """The span where the path starts and ends."""
+        return self.tree.spans[self.root]
+
+
+def explain(trace: Trace, root: str | None = None, skew_tolerance_ns: int = 0) -> Explanation:
+    """Explain a trace from the span with the id ``root``, by default from the root of the trace.
+
+    Raises ``NotFound`` for a trace without spans or without that span, ``ValueError`` for a tolerance < 0.
+    """
+    if skew_tolerance_ns < 0:
+        raise ValueError("the clock skew tolerance must not be negative")
+    if not trace.spans:
+        raise NotFound(f"trace {trace.trace_id} has no spans")
+    tree = span_tree(trace)
+    start = tree.default_root() if root is None else _position(tree, root)
+    path = sections(tree, start, skew_tolerance_ns)
+    return Explanation(
+        trace_id=trace.trace_id,
+        root_span_id=tree.spans[start].span_id,
+        duration_ns=tree.end[start] - tree.start[start],
+        sections=path,
+        operations=operation_times(tree, start, path),
+        notes=notes(tree, start, skew_tolerance_ns),
+        tree=tree,
+        root=start,
+    )
+
+
+def _position(tree: SpanTree, span_id: str) -> int:
+    try:
+        return tree.position[span_id.lower()]
+    except KeyError:
+        raise NotFound(f"trace {tree.trace.trace_id} has no span {span_id}") from None
