@@ -1,1 +1,1 @@
-"""x"""
+"""Sample service: accepts run requests and serves products and daily sales."""

@@ -85,6 +85,9 @@ def _whole(value: Any) -> tuple[date, date]:
 def _day(field: str, value: Any) -> date:
     try:
         day = date.fromisoformat(value)
+        # fromisoformat also takes 20170301 and 2017-W09-3; one way to write a day is enough.
+        if day.isoformat() != value:
+            raise ValueError(value)
     except (TypeError, ValueError):
         raise InvalidRequestError(field, f"{value!r} is not a date such as 2017-03-01") from None
     if not FIRST_DAY <= day <= LAST_DAY:
