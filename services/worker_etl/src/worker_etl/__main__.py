@@ -11,7 +11,7 @@ from almenara.exceptions import SettingsError
 from almenara.settings import Settings
 from worker_etl import pipelines, settings, warehouse
 from worker_etl.consumer import Consumer
-from worker_etl.exceptions import RunAbortedError, WorkerError
+from worker_etl.exceptions import WorkerError
 from worker_etl.health import HealthServer
 from worker_etl.ledger import Entry, Ledger
 from worker_etl.queue import QUEUE_NAME, RunQueue
@@ -64,13 +64,9 @@ def compose(configured: Settings, files: source.Source) -> Consumer:
 
 def announce_abort(entry: Entry, reason: str) -> None:
     """Tell the platform that a run ended with its worker."""
-    try:
-        with pipelines.pipeline(entry.pipeline).run(
-            run_id=entry.run_id, context=entry.context, attempt=entry.attempts
-        ):
-            raise RunAbortedError(reason)
-    except RunAbortedError:
-        return
+    chosen = pipelines.pipeline(entry.pipeline)
+    with chosen.run(run_id=entry.run_id, context=entry.context, attempt=entry.attempts) as run:
+        run.abort(reason)
 
 
 def _identity() -> str:

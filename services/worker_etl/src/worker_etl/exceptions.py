@@ -5,10 +5,14 @@ WorkerError
 ├── UnknownPipelineError  no pipeline of that name; names the known ones
 ├── SourceMissingError    the parquet files are not installed
 ├── SchemaDriftError      the source no longer has the columns that the pipeline reads
-├── DuplicateKeyError     an idempotency key that was used before
+└── DuplicateKeyError     an idempotency key that was used before
+
+asyncio.CancelledError
 └── RunAbortedError       the run was told to stop before it was done
     └── ClaimLostError    another worker has taken the run over
 """
+
+import asyncio
 
 
 class WorkerError(Exception):
@@ -45,8 +49,11 @@ class DuplicateKeyError(WorkerError):
     """The pipeline has accepted a run under this idempotency key before."""
 
 
-class RunAbortedError(WorkerError):
-    """The run stops before it is done because it was told to."""
+class RunAbortedError(asyncio.CancelledError):
+    """The run stops before it is done because it was told to.
+
+    A cancellation is no Exception: nothing on the way swallows it, and the run ends as ABORT, not as FAIL.
+    """
 
 
 class ClaimLostError(RunAbortedError):

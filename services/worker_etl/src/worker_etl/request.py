@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from reprlib import repr as shortened
 from typing import Any
 
 from worker_etl.exceptions import InvalidRequestError
@@ -89,7 +90,7 @@ def _day(field: str, value: Any) -> date:
         if day.isoformat() != value:
             raise ValueError(value)
     except (TypeError, ValueError):
-        raise InvalidRequestError(field, f"{value!r} is not a date such as 2017-03-01") from None
+        raise InvalidRequestError(field, f"{shortened(value)} is not a date such as 2017-03-01") from None
     if not FIRST_DAY <= day <= LAST_DAY:
         raise InvalidRequestError(
             field, f"{day} lies outside the data, which covers {FIRST_DAY} to {LAST_DAY}"
@@ -102,4 +103,4 @@ def _fault(value: Any) -> Fault:
         return Fault(value)
     except ValueError:
         known = ", ".join(fault.value for fault in Fault if fault is not Fault.NONE)
-        raise InvalidRequestError("fault", f"{value!r} is not a fault; known faults: {known}") from None
+        raise InvalidRequestError("fault", f"{shortened(value)} is not a fault; known: {known}") from None
