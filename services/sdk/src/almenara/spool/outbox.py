@@ -41,18 +41,11 @@ class Outbox:
     ) -> None:
         self._meter = meter or NoMeter()
         self.losses = Losses(self._meter)
-        self._new_lanes: Callable[[], list[Lane]] = lambda: [
-            Lane(
-                route,
-                spool_dir,
-                limits or Limits(),
-                max_items,
-                self.losses,
-                self._meter,
-                clock or SystemClock(),
-            )
-            for route in routes
-        ]
+        self._routes = tuple(routes)
+        self._spool_dir = spool_dir
+        self._limits = limits or Limits()
+        self._max_items = max_items
+        self._clock = clock or SystemClock()
         self._exit_timeout_seconds = exit_timeout_seconds
         self._begin()
         for lane in self._lanes:
@@ -60,12 +53,18 @@ class Outbox:
         lifecycle.watch(self)
 
     def _begin(self) -> None:
-        self._lanes: list[Lane] = self._new_lanes()
+        self._lanes = [self._new_lane(route) for route in self._routes]
         self._closed = False
         self._lifecycle_lock = threading.Lock()
         self._drain_lock = threading.Lock()
         self._wake = threading.Event()
+        self._ending = threading.Event()
         self._writer: threading.Thread | None = None
+
+    def _new_lane(self, route: Route) -> Lane:
+        return Lane(
+            route, self._spool_dir, self._limits, self._max_items, self.losses, self._meter, self._clock
+        )
 
     def lane(self, number: int) -> Callable[[Sequence[Any]], None]:
         """How to put items into the lane of the route with this number."""
@@ -138,7 +137,7 @@ class Outbox:
     def _write(self) -> None:
         while not self._closed:
             self._wake.wait()
-            time.sleep(LINGER_SECONDS)
+            self._ending.wait(LINGER_SECONDS)
             self._wake.clear()
             try:
                 self._drain(float("inf"))
@@ -147,6 +146,7 @@ class Outbox:
                 log.exception("the writer of the spool failed and goes on")
 
     def _stop_writer(self) -> None:
+        self._ending.set()
         self._wake.set()
         if self._writer:
             self._writer.join(timeout=1.0)

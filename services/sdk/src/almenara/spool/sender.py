@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import tenacity
 
@@ -58,8 +59,10 @@ class Sender:
     def start(self) -> None:
         """Begin to send, in a thread of its own; a second call does nothing."""
         if self._thread is None and not self._stop.is_set():
-            self._thread = threading.Thread(target=self._run, name=f"almenara-send-{self._name}", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name=f"almenara-send-{self._name}", daemon=True)
+            with suppress(RuntimeError):  # the interpreter is shutting down; the next process sends
+                thread.start()
+                self._thread = thread
 
     def notify(self) -> None:
         """There are new records; a pause after a failure goes on."""
@@ -75,6 +78,8 @@ class Sender:
 
         With `give_up_when_unavailable` a failed attempt ends the wait when what is left outlives the process.
         """
+        if self._thread is None:
+            return False
         failures = self._failures
         self.hurry()
         with self._progress:
