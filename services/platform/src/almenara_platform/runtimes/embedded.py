@@ -61,6 +61,10 @@ class Embedded:
         self._wait = wait
         self._record = RecordFile(data / "run" / "parts.json")
 
+    def is_running(self) -> bool:
+        """Whether the supervisor or anything that it started is there."""
+        return self._supervisord.is_running() or bool(self._supervisord.processes())
+
     def up(self, progress: Progress) -> Started:
         """Start what does not run; on failure stop what this call started."""
         with self._alone():
@@ -211,4 +215,5 @@ class Embedded:
             uptime_seconds=state.uptime_seconds,
             restarts=state.restarts,
             url=part.url,
+            shows=part.shows,
         )

@@ -1,102 +1,100 @@
-"""Prometheus and Alertmanager beside the local parts, with the repository's own configuration.
-
-The files of the repository name the components by their host names in the compose network. Here those become
-addresses of this machine; scrape jobs of components that do not run here are left out and named.
-"""
+"""Prometheus and Alertmanager beside the embedded parts, when their programs are on PATH."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from shutil import which
 
-import yaml
+from almenara_platform.runtimes import localize
+from almenara_platform.runtimes.members import Members
+from almenara_platform.runtimes.parts import Part
 
-PROBE_PATH = "/probe"
-"""Jobs of the blackbox exporter, whose targets are not scraped but named to it."""
-
-
-@dataclass(slots=True)
-class Rendered:
-    """A configuration for this machine and the names of the scrape jobs that it leaves out."""
-
-    config: dict[str, Any]
-    left_out: list[str] = field(default_factory=list)
-
-    def write(self, path: Path) -> Path:
-        """Write it as YAML; returns the path."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump(self.config, sort_keys=False, allow_unicode=True), encoding="utf-8")
-        return path
+COMPOSE_PORTS = {
+    "platform": 8080,
+    "sample-api": 8000,
+    "worker-etl": 8001,
+    "prometheus": 9090,
+    "alertmanager": 9093,
+}
+"""Where the parts listen inside the compose network, which the repository's files are written for."""
 
 
-def prometheus(source: Path, hosts: Mapping[str, str], retention_days: int) -> Rendered:
-    """``source`` for local parts; ``hosts`` maps ``name:port`` in the compose network to an address here."""
-    config = yaml.safe_load(source.read_text(encoding="utf-8"))
-    rendered = Rendered(config)
-    config["rule_files"] = _absolute(source, config.get("rule_files", ()))
-    config["scrape_configs"] = list(_local_jobs(config.get("scrape_configs", ()), hosts, rendered.left_out))
-    managers = config.get("alerting", {}).get("alertmanagers", ())
-    config["alerting"] = {
-        **config.get("alerting", {}),
-        "alertmanagers": [
-            m for m in (_local_job(manager, hosts) for manager in managers) if m["static_configs"]
-        ],
-    }
-    config["storage"] = {"tsdb": {"retention": {"time": f"{retention_days}d"}}}
-    return rendered
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What of Prometheus and Alertmanager can run here; ``programs`` holds the paths of those found."""
 
+    root: Path
+    data: Path
+    programs: Mapping[str, str]
+    prometheus_port: int
+    alertmanager_port: int
+    retention_days: float
 
-def alertmanager(source: Path, hosts: Mapping[str, str]) -> Rendered:
-    """``source`` for local parts; a receiver's entry whose secret file is missing is left out and named."""
-    text = source.read_text(encoding="utf-8")
-    for name, address in hosts.items():
-        text = text.replace(f"//{name}/", f"//{address}/")
-    config = yaml.safe_load(text)
-    config["templates"] = _absolute(source, config.get("templates", ()))
-    rendered = Rendered(config)
-    for receiver in config.get("receivers", ()):
-        _keep_usable(source, receiver, rendered.left_out)
-    return rendered
+    @classmethod
+    def found(cls, root: Path, data: Path, members: Members) -> Monitoring:
+        """Look for the programs on PATH and for their configuration in the checkout."""
+        sources = (path for path in _sources(root).items() if path[1].is_file())
+        programs = {name: program for name, _ in sources if (program := which(name))}
+        return cls(
+            root,
+            data,
+            programs,
+            members.value("ALMENARA_PORT_PROMETHEUS"),
+            members.value("ALMENARA_PORT_ALERTMANAGER"),
+            members.value("ALMENARA_RETENTION_DAYS"),
+        )
 
+    def parts(self) -> list[Part]:
+        """A part for each program that is there."""
+        parts = (self._prometheus(), self._alertmanager())
+        return [part for part in parts if part.name in self.programs]
 
-def _local_jobs(
-    jobs: Iterable[dict[str, Any]], hosts: Mapping[str, str], left_out: list[str]
-) -> Iterable[Any]:
-    for job in jobs:
-        local = _local_job(job, hosts)
-        if local["static_configs"] and job.get("metrics_path") != PROBE_PATH:
-            yield local
-        else:
-            left_out.append(job["job_name"])
+    def rendered(self) -> list[Path]:
+        """The files that ``render`` writes."""
+        return [self._config(name) for name in self.programs]
 
-
-def _local_job(job: dict[str, Any], hosts: Mapping[str, str]) -> dict[str, Any]:
-    groups = []
-    for group in job.get("static_configs", ()):
-        targets = [hosts[target] for target in group["targets"] if target in hosts]
-        groups += [{**group, "targets": targets}] if targets else []
-    return {**job, "static_configs": groups}
-
-
-def _absolute(source: Path, patterns: Iterable[str]) -> list[str]:
-    return [str(source.parent / pattern) for pattern in patterns]
-
-
-def _keep_usable(source: Path, receiver: dict[str, Any], left_out: list[str]) -> None:
-    for kind in [key for key in receiver if key.endswith("_configs")]:
-        entries = receiver[kind]
-        receiver[kind] = [entry for entry in entries if all(path.exists() for path in _files(source, entry))]
-        if len(receiver[kind]) < len(entries):
-            left_out.append(f"{receiver['name']} ({kind.removesuffix('_configs')})")
-
-
-def _files(source: Path, value: Any) -> Iterable[Path]:
-    """Every path under a key that ends in ``_file``."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key.endswith("_file"):
-                yield source.parent / item
+    def render(self, parts: Sequence[Part]) -> list[str]:
+        """Write the configuration for these parts; returns what the user should know of it."""
+        source = _sources(self.root)
+        hosts = {f"{part.name}:{COMPOSE_PORTS[part.name]}": f"127.0.0.1:{part.port}" for part in parts}
+        notes = []
+        for name in self.programs:
+            if name == "prometheus":
+                rendered = localize.prometheus(source[name], hosts, self.retention_days)
             else:
-                yield from _files(source, item)
+                rendered = localize.alertmanager(source[name], hosts)
+            rendered.write(self._config(name))
+            notes += [f"{name}: left out here: {', '.join(rendered.left_out)}"] if rendered.left_out else []
+        return notes
+
+    def _prometheus(self) -> Part:
+        command = (
+            self.programs.get("prometheus", "prometheus"),
+            f"--config.file={self._config('prometheus')}",
+            f"--storage.tsdb.path={self.data / 'prometheus'}",
+            f"--web.listen-address=127.0.0.1:{self.prometheus_port}",
+            "--web.enable-remote-write-receiver",
+            "--enable-feature=exemplar-storage",
+        )
+        setting = "ALMENARA_PORT_PROMETHEUS"
+        return Part("prometheus", command, self.prometheus_port, setting, "/-/ready", "metrics and rules")
+
+    def _alertmanager(self) -> Part:
+        command = (
+            self.programs.get("alertmanager", "alertmanager"),
+            f"--config.file={self._config('alertmanager')}",
+            f"--storage.path={self.data / 'alertmanager'}",
+            f"--web.listen-address=127.0.0.1:{self.alertmanager_port}",
+            "--cluster.listen-address=",
+        )
+        setting = "ALMENARA_PORT_ALERTMANAGER"
+        return Part("alertmanager", command, self.alertmanager_port, setting, "/-/ready", "alerts")
+
+    def _config(self, name: str) -> Path:
+        return self.data / "rendered" / f"{name}.yml"
+
+
+def _sources(root: Path) -> dict[str, Path]:
+    return {name: root / name / f"{name}.yml" for name in ("prometheus", "alertmanager")}

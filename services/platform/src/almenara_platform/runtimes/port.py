@@ -12,7 +12,8 @@ class PartStatus:
     """One part as it is now.
 
     ``state`` is the runtime's own word (running, starting, backoff, fatal, stopped). ``detail`` says why
-    a part is not healthy. ``start_seconds`` is None until the part was seen healthy.
+    a part is not healthy, ``shows`` what a user finds at ``url``. ``start_seconds`` is None until the part
+    was seen healthy.
     """
 
     name: str
@@ -23,6 +24,7 @@ class PartStatus:
     uptime_seconds: float | None = None
     restarts: int = 0
     url: str | None = None
+    shows: str = ""
     start_seconds: float | None = None
 
 
@@ -59,6 +61,9 @@ class Runtime(Protocol):
     @property
     def name(self) -> str:
         """The name by which ``RUNTIME`` chooses it."""
+
+    def is_running(self) -> bool:
+        """Whether something of it was started and not stopped since."""
 
     def up(self, progress: Progress) -> Started:
         """Start what does not run and return when every part is healthy; on failure stop what was started."""

@@ -16,6 +16,13 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("skip", "SKIP", str, "", "Optional parts to leave out, separated by spaces."),
     Setting(
+        "sample_api_url",
+        "ALMENARA_SAMPLE_API_URL",
+        str,
+        "",
+        "Address of the sample API that `almenara run` asks; empty for the one of this checkout.",
+    ),
+    Setting(
         "port_prometheus",
         "ALMENARA_PORT_PROMETHEUS",
         int,

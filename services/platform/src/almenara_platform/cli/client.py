@@ -1,0 +1,76 @@
+"""The HTTP APIs that the commands ask: the platform's and the sample API's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from almenara_platform.cli.exceptions import CommandError, Unreachable, WrongUse
+
+TIMEOUT_SECONDS = 15.0
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Api:
+    """One HTTP API; ``name`` is what messages call it."""
+
+    def __init__(self, name: str, base_url: str, transport: httpx.BaseTransport | None = None) -> None:
+        self._name = name
+        self._base_url = base_url.rstrip("/")
+        local = urlsplit(base_url).hostname in LOOPBACK
+        self._client = httpx.Client(
+            base_url=self._base_url, timeout=TIMEOUT_SECONDS, transport=transport, trust_env=not local
+        )
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON document at a path; parameters that are None are left out.
+
+        Raises ``Unreachable`` when nothing answers, ``WrongUse`` for a 4xx, ``CommandError`` for a 5xx.
+        """
+        given = {key: value for key, value in query.items() if value is not None}
+        return self._call("GET", path, params=given)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Send a JSON document and return the answer; raises as ``get`` does."""
+        return self._call("POST", path, json=body)
+
+    def _call(self, method: str, path: str, **arguments: Any) -> Any:
+        try:
+            answer = self._client.request(method, path, **arguments)
+        except httpx.HTTPError as error:
+            raise Unreachable(self._silence(error)) from error
+        if answer.is_success:
+            return _document(answer, self._name)
+        kind = WrongUse if answer.is_client_error else CommandError
+        raise kind(f"{self._name} answered {answer.status_code}: {_problem(answer)}")
+
+    def _silence(self, error: httpx.HTTPError) -> str:
+        why = "does not answer in time" if isinstance(error, httpx.TimeoutException) else "does not answer"
+        return f"{self._name} {why} at {self._base_url}; start it with `make up`, see `almenara status`"
+
+
+def segment(text: str) -> str:
+    """Foreign text as one segment of a path."""
+    return quote(text, safe="")
+
+
+def _document(answer: httpx.Response, name: str) -> Any:
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise CommandError(f"{name} answered no JSON at {answer.url}; is that address right?") from error
+
+
+def _problem(answer: httpx.Response) -> str:
+    """What a problem+json document says, else the plain reason."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        return answer.reason_phrase
+    if not isinstance(problem, dict):
+        return answer.reason_phrase
+    detail = problem.get("detail") or problem.get("title") or answer.reason_phrase
+    return f"{detail} (field {problem['field']})" if problem.get("field") else str(detail)

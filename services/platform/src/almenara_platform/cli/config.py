@@ -1,0 +1,33 @@
+"""almenara config show."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+from rich.table import Column, Table
+
+from almenara_platform.cli import installation
+from almenara_platform.cli.console import console, plain, print_json
+from almenara_platform.cli.options import Json
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def config() -> None:
+    """Look at the settings."""
+
+
+@app.command()
+def show(context: typer.Context, as_json: Json = False) -> None:
+    """Print every setting with its value and where that came from; secrets are masked."""
+    rows = list(installation.of(context).members.describe())
+    if as_json:
+        print_json([{"section": section, **asdict(row)} for section, row in rows])
+        return
+    table = Table("setting", Column("variable", no_wrap=True), Column("value", overflow="fold"), "origin")
+    for section, row in rows:
+        name = f"{section}.{row.name}"
+        table.add_row(name, row.env, plain(row.value or "-"), plain(row.origin))
+    console().print(table)

@@ -1,0 +1,86 @@
+"""What the commands work on: the checkout, its settings, its runtime and the addresses of its parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from typer import Context
+
+from almenara_platform.cli.client import Api
+from almenara_platform.runtimes import checkout, choice
+from almenara_platform.runtimes.choice import Choice
+from almenara_platform.runtimes.composition import RUNTIMES, own_parts
+from almenara_platform.runtimes.exceptions import RuntimeFailure
+from almenara_platform.runtimes.members import Members
+from almenara_platform.runtimes.port import Runtime
+
+
+class Installation:
+    """Looked up when a command needs it, so that reading commands work outside a checkout as well."""
+
+    def __init__(self, directory: Path | None = None, environ: Mapping[str, str] = os.environ) -> None:
+        self._directory = directory or Path.cwd()
+        self._environ = environ
+
+    @cached_property
+    def root(self) -> Path:
+        """The root of the checkout; raises ``RuntimeFailure`` outside of one."""
+        return checkout.find(self._directory)
+
+    @cached_property
+    def members(self) -> Members:
+        """Every setting; almenara.toml is looked for in the checkout, else in the working directory."""
+        try:
+            folder = self.root
+        except RuntimeFailure:
+            folder = self._directory
+        return Members.load(self._environ, folder)
+
+    @cached_property
+    def choice(self) -> Choice:
+        """Which runtime ``up`` uses, and why."""
+        return choice.choose(
+            self.members.value("RUNTIME"), self.root, RUNTIMES.keys(), choice.engine_complaint
+        )
+
+    @cached_property
+    def chosen_runtime(self) -> Runtime:
+        """The runtime that ``up`` uses."""
+        return self._build(self.choice.runtime)
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """The runtime that runs, else the one that ``up`` would use."""
+        running = (runtime for runtime in map(self._build, RUNTIMES) if runtime.is_running())
+        return next(running, None) or self.chosen_runtime
+
+    def _build(self, name: str) -> Runtime:
+        return RUNTIMES[name](self.root, self.members, self._environ)
+
+    @cached_property
+    def platform(self) -> Api:
+        """The platform: the one ALMENARA_URL names, else the one of this checkout."""
+        return Api("the platform", self._address("ALMENARA_URL", "platform"))
+
+    @cached_property
+    def sample_api(self) -> Api:
+        """The sample API: the one ALMENARA_SAMPLE_API_URL names, else the one of this checkout."""
+        return Api("the sample API", self._address("ALMENARA_SAMPLE_API_URL", "sample-api"))
+
+    def _address(self, variable: str, part: str) -> str:
+        given = self.members.value(variable)
+        if given:
+            return str(given)
+        try:
+            known = self.runtime.addresses()
+        except RuntimeFailure:
+            known = {}
+        return known.get(part) or next(own.url for own in own_parts(self.members) if own.name == part)
+
+
+def of(context: Context) -> Installation:
+    """The installation that the outermost command has put into the context."""
+    return context.find_object(Installation) or Installation()

@@ -1,0 +1,98 @@
+"""almenara run, run show and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from almenara_platform.cli import installation
+from almenara_platform.cli.client import Api, segment
+from almenara_platform.cli.console import console, error_console, print_json
+from almenara_platform.cli.exceptions import WrongUse
+from almenara_platform.cli.follow import follow
+from almenara_platform.cli.groups import DefaultCommand
+from almenara_platform.cli.options import Json
+from almenara_platform.cli.views import run_view, runs_table
+
+app = typer.Typer(cls=DefaultCommand, no_args_is_help=True)
+DAY = ["%Y-%m-%d"]
+Day = Annotated[datetime | None, typer.Option("--day", formats=DAY, help="One day, such as 2017-03-01.")]
+First = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First day of several.")]
+Last = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last day of several.")]
+All = Annotated[bool, typer.Option("--all", help="Every day there is.")]
+Fault = Annotated[str | None, typer.Option(help="Make the run fail on purpose, such as failing_transform.")]
+Wait = Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it has ended.")]
+Pipeline = Annotated[str, typer.Argument(help="Name of the pipeline, such as ventas_etl.")]
+
+
+@app.callback()
+def run() -> None:
+    """Start a run: `almenara run ventas_etl --day 2017-03-01`. Show one: `almenara run show ID`."""
+
+
+@app.command()
+def start(
+    context: typer.Context,
+    pipeline: Pipeline,
+    day: Day = None,
+    first: First = None,
+    last: Last = None,
+    everything: All = False,
+    fault: Fault = None,
+    wait: Wait = False,
+    as_json: Json = False,
+) -> None:
+    """Start a run for one day, several, or all; its name `start` may be left out.
+
+    With --wait the exit code is 1 unless the run completes.
+    """
+    here = installation.of(context)
+    body = days(day, first, last, everything) | ({"fault": fault} if fault else {})
+    accepted = submit(here.sample_api, pipeline, body)
+    if as_json:
+        print_json(accepted)
+    else:
+        console().print(f"Accepted as run {accepted['run_id']}, trace {accepted['trace_id']}", markup=False)
+    if wait:
+        follow(error_console() if as_json else console(), here.platform, accepted["run_id"])
+
+
+@app.command()
+def show(context: typer.Context, run_id: Annotated[str, typer.Argument()], as_json: Json = False) -> None:
+    """Show a run: its stages, quality, datasets and error."""
+    found = installation.of(context).platform.get(f"/api/v1/runs/{segment(run_id)}")
+    print_json(found) if as_json else console().print(run_view(found))
+
+
+def runs(
+    context: typer.Context,
+    pipeline: Annotated[str | None, typer.Option(help="Only runs of this pipeline.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only runs in this state, such as FAIL.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List runs, the newest first."""
+    wanted = state.upper() if state else None
+    platform = installation.of(context).platform
+    found = platform.get("/api/v1/runs", pipeline=pipeline, state=wanted, limit=limit)
+    print_json(found) if as_json else console().print(runs_table(found["items"]))
+
+
+def submit(sample_api: Api, pipeline: str, body: Mapping[str, Any]) -> Any:
+    """Ask the sample API for a run; returns its run_id, trace_id and status_url."""
+    return sample_api.post(f"/pipelines/{segment(pipeline)}/runs", body)
+
+
+def days(day: date | None, first: date | None, last: date | None, everything: bool) -> dict[str, Any]:
+    """The body of the request; raises ``WrongUse`` unless exactly one way to say the days was used."""
+    ways = [day is not None, first is not None or last is not None, everything]
+    if sum(ways) != 1 or (first is None) != (last is None):
+        raise WrongUse("say which days: --day 2017-03-01, --from 2017-03-01 --to 2017-03-31, or --all")
+    if everything:
+        return {"all": True}
+    if day:
+        return {"day": f"{day:%Y-%m-%d}"}
+    return {"from": f"{first:%Y-%m-%d}", "to": f"{last:%Y-%m-%d}"}
