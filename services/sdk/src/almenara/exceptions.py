@@ -4,7 +4,7 @@ AlmenaraError
 ├── SettingsError            a setting is unknown, malformed or out of its choices
 ├── UsageError               the API was called in an order or with an argument that makes no sense
 │   └── RunIdError           a run id that is not a UUID
-└── QualityCheckFailed       a quality check with on_failure="fail" did not pass
+└── QualityError       a quality check with on_failure="fail" did not pass
 
 Only these are raised on purpose, and only for mistakes that the caller can mend. A failure inside telemetry
 itself (a backend that is down, a full disk, a value that cannot be encoded) is counted and logged once,
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from almenara.checks.result import CheckResult
+    from almenara.quality import CheckResult
 
 
 class AlmenaraError(Exception):
@@ -37,10 +37,16 @@ class RunIdError(UsageError):
     """A run id that is not a UUID."""
 
 
-class QualityCheckFailed(AlmenaraError):
+class QualityError(AlmenaraError):
     """A quality check with ``on_failure="fail"`` did not pass; ``failures`` holds what did not."""
 
     def __init__(self, table: str, failures: Sequence[CheckResult]) -> None:
         self.table = table
         self.failures = tuple(failures)
-        super().__init__(f"{table}: " + "; ".join(failure.sentence for failure in self.failures))
+        super().__init__(f"{table}: " + "; ".join(map(_sentence, self.failures)))
+
+
+def _sentence(failure: CheckResult) -> str:
+    of_column = f" of {failure.column}" if failure.column else ""
+    value = "unknown" if failure.value is None else f"{failure.value:g}"
+    return f"{failure.check}{of_column} is {value}, expected {failure.expected}"

@@ -99,7 +99,7 @@ def _pairs(value: Any) -> dict[str, str]:
     if isinstance(value, dict):
         return {str(key): _text(item) for key, item in value.items()}
     pairs = (re.split(r"\s*=\s*", part, maxsplit=1) for part in _list(value))
-    return {key: item for key, item in pairs}
+    return dict(pairs)
 
 
 _PARSERS: dict[type, Callable[[Any], Any]] = {

@@ -1,0 +1,88 @@
+"""Datasets, and how a run used them."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+
+from almenara.quality import CheckResult, Profile, schema_of
+
+Schema = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A table, file or topic.
+
+    ``namespace`` is where it lives, such as ``postgres://host:5432`` or ``s3://bucket``, ``name`` what it is
+    called there, such as ``shop.public.sales``; both follow OpenLineage's naming, so that other tools mean
+    the same dataset by the same words.
+    """
+
+    namespace: str
+    name: str
+    description: str | None = None
+    owner: str | None = None
+
+
+@dataclass(slots=True)
+class DatasetUse:
+    """How one run read or wrote a dataset; ``rows`` and ``bytes`` are None where unknown."""
+
+    dataset: Dataset
+    columns: tuple[tuple[str, str], ...] = ()
+    rows: int | None = None
+    bytes: int | None = None
+    profile: Profile | None = None
+    checks: tuple[CheckResult, ...] = ()
+    frame: FrameRef = field(default_factory=lambda: FrameRef(None))
+
+    def add(self, other: DatasetUse) -> None:
+        """Take over what ``other``, a later use in the same run, knows; rows and bytes add up."""
+        self.columns = other.columns or self.columns
+        self.rows = _sum(self.rows, other.rows)
+        self.bytes = _sum(self.bytes, other.bytes)
+        self.frame = other.frame
+
+
+class FrameRef:
+    """Remembers a frame without keeping it in memory."""
+
+    __slots__ = ("_ref",)
+
+    def __init__(self, frame: object) -> None:
+        try:
+            self._ref: weakref.ref[Any] | None = None if frame is None else weakref.ref(frame)
+        except TypeError:
+            self._ref = None
+
+    def is_frame(self, frame: object) -> bool:
+        """Whether ``frame`` is the very object."""
+        return self._ref is not None and self._ref() is frame
+
+
+def use_of(
+    dataset: Dataset, frame: Any, schema: Schema | None, rows: int | None, size: int | None
+) -> DatasetUse:
+    """The use of ``dataset`` as told by the caller, filled up with what ``frame`` shows at no cost."""
+    columns: list[tuple[str, str]] = []
+    if schema is not None:
+        columns = [(str(name), str(kind)) for name, kind in schema.items()]
+    elif frame is not None:
+        columns = schema_of(frame)
+    known = rows if rows is not None or frame is None else _rows(frame)
+    return DatasetUse(dataset, tuple(columns), known, size, frame=FrameRef(frame))
+
+
+def _rows(frame: Any) -> int | None:
+    """Rows of a frame in memory; None for a lazy one, which would have to be computed."""
+    viewed = nw.from_native(frame, pass_through=True)
+    return len(viewed) if isinstance(viewed, nw.DataFrame) else None
+
+
+def _sum(left: int | None, right: int | None) -> int | None:
+    return (left or 0) + (right or 0) if left is not None or right is not None else None

@@ -1,0 +1,7 @@
+"""OpenLineage events of a run."""
+
+from __future__ import annotations
+
+from almenara.lineage.events import EventContext, run_event
+
+__all__ = ["EventContext", "run_event"]

@@ -1,0 +1,68 @@
+"""Fields of a log line, masked and cut to size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from almenara.masking import MASKED, Masking
+
+FIXED = frozenset(
+    {"timestamp", "level", "message", "service", "pipeline", "stage", "run_id", "trace_id", "span_id"}
+)
+MAX_DEPTH = 6
+MAX_ITEMS = 200
+
+
+class FieldBounds:
+    """Makes the caller's fields safe to write; the caller's objects are never changed."""
+
+    def __init__(self, masking: Masking, max_fields: int, max_text: int, max_stack: int) -> None:
+        self._is_secret = masking.is_secret
+        self._max_fields = max_fields
+        self._max_text = max_text
+        self._max_stack = max_stack
+
+    def fields(self, extra: Mapping[str, Any]) -> dict[str, Any]:
+        """A bounded copy; a name that belongs to the line itself gets the prefix ``extra_``."""
+        bounded: dict[str, Any] = {}
+        for key, value in extra.items():
+            if len(bounded) == self._max_fields:
+                bounded["fields_dropped"] = len(extra) - self._max_fields
+                break
+            name = f"extra_{key}" if key in FIXED else key
+            kind = type(value)
+            if self._is_secret(key):
+                bounded[name] = MASKED
+            elif kind is int or kind is float or kind is bool or value is None:
+                bounded[name] = value
+            else:
+                bounded[name] = self._value(value, 0)
+        return bounded
+
+    def text(self, value: str) -> str:
+        """``value``, its end cut off when it is too long."""
+        if len(value) <= self._max_text:
+            return value
+        return f"{value[: self._max_text]}... ({len(value) - self._max_text} more characters)"
+
+    def stack(self, value: str) -> str:
+        """``value``, its middle left out when it is too long: the first and last frames tell most."""
+        if len(value) <= self._max_stack:
+            return value
+        half = self._max_stack // 2
+        return f"{value[:half]}\n... ({len(value) - 2 * half} characters left out) ...\n{value[-half:]}"
+
+    def _value(self, value: Any, depth: int) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping) and depth < MAX_DEPTH:
+            return {
+                str(key): MASKED if self._is_secret(str(key)) else self._value(item, depth + 1)
+                for key, item in list(value.items())[:MAX_ITEMS]
+            }
+        if isinstance(value, list | tuple | set | frozenset) and depth < MAX_DEPTH:
+            return [self._value(item, depth + 1) for item in list(value)[:MAX_ITEMS]]
+        if isinstance(value, int | float | bool) or value is None:
+            return value
+        return self.text(str(value))

@@ -1,0 +1,83 @@
+"""Connects loguru with the process's outputs, and disconnects it again."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+
+from loguru import logger
+
+from almenara.exceptions import SettingsError
+from almenara.guard import report
+from almenara.logs.bounds import FieldBounds
+from almenara.logs.handler import LINE_FIELD, LogHandler, Write, write_to_stdout
+from almenara.logs.line import console_line, json_line
+from almenara.logs.standard import capture, release
+from almenara.masking import Masking
+from almenara.settings import Settings
+from almenara.sink.port import Sink
+
+_LOGURU_DEFAULT_HANDLER = 0
+
+
+class LogSetup:
+    """What was installed for one configuration; ``remove`` takes it away."""
+
+    def __init__(
+        self, settings: Settings, sink: Sink, masking: Masking, stdout: Write = write_to_stdout
+    ) -> None:
+        # the handler that loguru starts with would write every line a second time
+        with contextlib.suppress(ValueError):
+            logger.remove(_LOGURU_DEFAULT_HANDLER)
+        self.bounds = FieldBounds(
+            masking, settings.max_log_fields, settings.max_attribute_length, settings.max_stack_length
+        )
+        self._handlers = [self._add_lines(settings, sink, stdout)]
+        if settings.log_file:
+            self._handlers += _add_file(settings)
+        self._standard: list[logging.Handler] = (
+            [capture(settings.log_level)] if settings.capture_logging else []
+        )
+
+    def _add_lines(self, settings: Settings, sink: Sink, stdout: Write) -> int:
+        console = settings.log_format == "console"
+        handler = LogHandler(
+            settings.service,
+            settings.baggage_keys,
+            self.bounds,
+            sink,
+            stdout,
+            line=console_line if console else json_line,
+            keep_line=bool(settings.log_file),
+        )
+        return logger.add(handler, level=settings.log_level, format="", backtrace=False, diagnose=False)
+
+    def remove(self) -> None:
+        """Take away what was installed."""
+        for handler in self._handlers:
+            with contextlib.suppress(ValueError):
+                logger.remove(handler)
+        for standard in self._standard:
+            release(standard)
+
+
+def _add_file(settings: Settings) -> list[int]:
+    """The JSON lines in a file; a file that cannot be written costs the file, not the job."""
+    try:
+        handler = logger.add(
+            settings.log_file,
+            level=settings.log_level,
+            format=lambda _: f"{{extra[{LINE_FIELD}]}}",
+            rotation=settings.log_rotation,
+            retention=settings.log_retention,
+            encoding="utf-8",
+            errors="backslashreplace",
+            backtrace=False,
+            diagnose=False,
+        )
+    except OSError as error:
+        report("log file", error)
+        return []
+    except ValueError as error:
+        raise SettingsError(f"log_rotation or log_retention: {error}") from error
+    return [handler]

@@ -1,0 +1,53 @@
+"""The standard logging module, routed into the same log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from types import FrameType
+
+from loguru import logger
+
+_KNOWN = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {"message", "asctime", "taskName"}
+
+
+class StandardLogging(logging.Handler):
+    """Hands every record of the standard logging module to loguru, with its extra fields and exception."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one record."""
+        extra = {key: value for key, value in vars(record).items() if key not in _KNOWN}
+        bound = logger.bind(logger=record.name, **extra).opt(depth=_depth(), exception=record.exc_info)
+        bound.log(_level(record), "{}", record.getMessage())
+
+
+def _level(record: logging.LogRecord) -> str | int:
+    try:
+        return logger.level(record.levelname).name
+    except ValueError:
+        return record.levelno
+
+
+def _depth() -> int:
+    """Frames between loguru and the code that called the standard module."""
+    frame: FrameType | None = sys._getframe(2)
+    depth = 1
+    while frame is not None and frame.f_code.co_filename == logging.__file__:
+        frame = frame.f_back
+        depth += 1
+    return depth
+
+
+def capture(level: str) -> logging.Handler:
+    """Route the root logger here; its level is lowered to ``level`` when nobody has set another."""
+    handler = StandardLogging()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    if root.level in (logging.WARNING, logging.NOTSET):
+        root.setLevel(logger.level(level).no)
+    return handler
+
+
+def release(handler: logging.Handler) -> None:
+    """Undo ``capture``."""
+    logging.getLogger().removeHandler(handler)

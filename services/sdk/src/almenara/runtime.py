@@ -1,0 +1,185 @@
+"""The composition root of a process: one Telemetry, made by configure() or from the environment."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from loguru import logger
+from opentelemetry.sdk.resources import Resource
+
+from almenara import guard, lifecycle
+from almenara.clock import Clock, SystemClock
+from almenara.exceptions import UsageError
+from almenara.ids import RunIds, TimeOrderedRunIds
+from almenara.lineage.parent import parent_from
+from almenara.logs.setup import LogSetup
+from almenara.masking import Masking
+from almenara.metrics.registry import Metrics
+from almenara.pulse import Pulse
+from almenara.settings import SECTION, TABLE, Settings, load
+from almenara.sink import build as build_sink
+from almenara.sink.port import Sink
+from almenara.traces.auto import AutoInstrumentation
+from almenara.traces.global_provider import install_global_provider
+from almenara.traces.provider import build_provider
+from almenara.traces.resource import build_resource
+from almenara.traces.roots import LocalRoots
+
+if TYPE_CHECKING:
+    from almenara.pipeline import Pipeline
+    from almenara.run import Run
+
+
+class Telemetry:
+    """Everything that the signals of one process pass through.
+
+    ``settings``, ``clock``, ``ids``, ``resource``, ``metrics``, ``sink``, ``provider``, ``tracer``, ``log``,
+    ``logs``, ``roots`` and ``pulse`` are there for whoever instruments a framework.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        ids: RunIds | None = None,
+        sink: Sink | None = None,
+        pulse: Pulse | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.ids: RunIds = ids or TimeOrderedRunIds()
+        self.log = logger
+        self.metrics = Metrics(settings.max_label_values, logger.warning)
+        guard.set_reporter(guard.OnceReporter(self._count_error, lifecycle.write_to_stderr))
+        self.masking = Masking(settings.mask_keys)
+        self.resource: Resource = build_resource(settings)
+        self.sink: Sink = sink or build_sink(settings, self.resource, self.metrics)
+        self.provider = build_provider(settings, self.resource, self.sink, self.masking, self.metrics)
+        self.roots = LocalRoots()
+        self.provider.add_span_processor(self.roots)
+        self.tracer = self.provider.get_tracer("almenara")
+        self.logs = LogSetup(settings, self.sink, self.masking)
+        self.pulse = pulse or Pulse()
+        self.parent_run = parent_from(os.environ)
+        self._instrumented = AutoInstrumentation(settings.auto_instrument, self.provider)
+        self._runs: dict[str, Run] = {}
+        self._announced: set[str] = set()
+
+    def announce(self, pipeline: Pipeline) -> None:
+        """Let the counters of ``pipeline`` exist before they count."""
+        if pipeline.name not in self._announced:
+            self._announced.add(pipeline.name)
+            self.metrics.active_jobs.labels(pipeline.name)
+        for stage in pipeline.stages:
+            self.metrics.events_processed.labels(pipeline.name, stage)
+
+    def opened(self, run: Run) -> None:
+        """Take care of ``run`` while it is open."""
+        self._runs[run.run_id] = run
+        self.pulse.add(run)
+        lifecycle.handle_termination()
+
+    def closed(self, run: Run) -> None:
+        """``run`` has ended."""
+        self._runs.pop(run.run_id, None)
+        self.pulse.remove(run)
+
+    @property
+    def open_runs(self) -> tuple[Run, ...]:
+        """The runs of this process that have not ended."""
+        return tuple(self._runs.values())
+
+    def forked(self) -> None:
+        """In a forked child: the open runs are the parent's."""
+        self._runs = {}
+
+    def flush(self, timeout_seconds: float) -> bool:
+        """Wait until everything so far is delivered; False when the time was not enough."""
+        self.pulse.tick()
+        return self.sink.flush(timeout_seconds)
+
+    def shutdown(self, timeout_seconds: float) -> None:
+        """End open runs as ABORT, deliver what the time allows, and disconnect."""
+        for run in self.open_runs:
+            run.abort("the process ended before the run did")
+        self.pulse.stop()
+        self._instrumented.remove()
+        self.provider.shutdown()
+        self.sink.close(timeout_seconds)
+        self.logs.remove()
+        guard.set_reporter(guard.report_on_stderr)
+
+    def _count_error(self, component: str) -> None:
+        self.metrics.telemetry_errors.labels(component).inc()
+
+
+class _Process:
+    """What this process is configured with."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.telemetry: Telemetry | None = None
+        self.asked: Mapping[str, Any] = {}
+
+
+_process = _Process()
+
+
+def configure(service: str | None = None, **settings: Any) -> Telemetry:
+    """Configure this process; every argument is a setting (see ``almenara.settings.TABLE``).
+
+    Calling it again with the same settings changes nothing. Other settings take effect when no run is open.
+    Raises SettingsError for unknown or malformed settings, UsageError when a run is open.
+    """
+    asked = {"service": service, **settings}
+    with _process.lock:
+        if _process.telemetry is not None and asked == _process.asked:
+            return _process.telemetry
+        loaded = load(TABLE, runtime=asked, section=SECTION)
+        if _process.telemetry is not None and _process.telemetry.open_runs:
+            raise UsageError("configure() cannot change the settings while a run is open")
+        shutdown()
+        return use(Telemetry(loaded), asked)
+
+
+def current() -> Telemetry:
+    """The telemetry of this process, configured from environment and file when nobody has done so."""
+    telemetry = _process.telemetry
+    return telemetry if telemetry is not None else configure()
+
+
+def use(telemetry: Telemetry, asked: Mapping[str, Any] | None = None) -> Telemetry:
+    """Make ``telemetry`` the one of this process."""
+    with _process.lock:
+        _process.telemetry = telemetry
+        _process.asked = dict(asked or {})
+        install_global_provider(current)
+        lifecycle.install(shutdown, _forked)
+        return telemetry
+
+
+def flush(timeout: float = 5.0) -> bool:
+    """Wait at most ``timeout`` seconds until all signals so far are delivered; whether they were."""
+    return _process.telemetry is None or _process.telemetry.flush(timeout)
+
+
+def shutdown(timeout: float | None = None) -> None:
+    """End open runs as ABORT, flush for at most ``timeout`` seconds (default: the setting) and disconnect.
+
+    What is not delivered by then stays in the spool and goes out at the next start.
+    """
+    with _process.lock:
+        telemetry, _process.telemetry, _process.asked = _process.telemetry, None, {}
+        if telemetry is not None:
+            seconds = telemetry.settings.exit_timeout_seconds if timeout is None else timeout
+            telemetry.shutdown(seconds)
+
+
+def _forked() -> None:
+    _process.lock = threading.RLock()
+    if _process.telemetry is not None:
+        _process.telemetry.forked()
