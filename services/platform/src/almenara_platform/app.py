@@ -10,11 +10,25 @@ from prometheus_client import CollectorRegistry
 
 from almenara.settings import Settings
 from almenara_platform import settings as platform_settings
-from almenara_platform.api import datasets, health, logs, metrics, pipelines, problem, runs, services, traces
+from almenara_platform.api import (
+    datasets,
+    health,
+    lineage,
+    logs,
+    metrics,
+    pipelines,
+    problem,
+    runs,
+    services,
+    traces,
+)
+from almenara_platform.clock import Clock, system_clock
+from almenara_platform.gateway.intake import Intake
 from almenara_platform.logs.memory import MemoryLogStore
+from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.metrics.pipelines import PipelineCollector
 from almenara_platform.platform import Platform
-from almenara_platform.store.memory import MemoryLineageStore
+from almenara_platform.store.opening import open_lineage_store
 from almenara_platform.traces.memory import MemoryTraceStore
 
 _DESCRIPTION = "Runs, traces, logs and lineage of data pipelines, joined by one id."
@@ -22,6 +36,7 @@ _DESCRIPTION = "Runs, traces, logs and lineage of data pipelines, joined by one 
 ROUTERS = (
     health.router,
     metrics.router,
+    lineage.router,
     pipelines.router,
     runs.router,
     traces.router,
@@ -31,24 +46,25 @@ ROUTERS = (
 )
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The platform as an ASGI application."""
+def create_app(settings: Settings | None = None, clock: Clock = system_clock) -> FastAPI:
+    """The platform as an ASGI application; raises ``StoreUnavailable`` when a store cannot be opened."""
     settings = settings or platform_settings.read()
-    platform = Platform(MemoryLineageStore(), MemoryTraceStore(), MemoryLogStore())
+    platform = Platform(
+        lineage=open_lineage_store(settings.database_url, settings.data_dir),
+        traces=MemoryTraceStore(),
+        logs=MemoryLogStore(),
+    )
+    registry = CollectorRegistry()
+    registry.register(PipelineCollector(platform.lineage))
     app = FastAPI(title="Almenara", description=_DESCRIPTION, lifespan=_lifespan, responses=problem.RESPONSES)
     app.state.settings = settings
     app.state.platform = platform
-    app.state.registry = _registry(platform)
+    app.state.registry = registry
+    app.state.intake = Intake(platform.lineage, OwnMetrics(registry), clock)
     problem.install(app)
     for router in ROUTERS:
         app.include_router(router)
     return app
-
-
-def _registry(platform: Platform) -> CollectorRegistry:
-    registry = CollectorRegistry()
-    registry.register(PipelineCollector(platform.lineage))
-    return registry
 
 
 @asynccontextmanager

@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import AfterValidator
 
+from almenara_platform.gateway.body import read_body
+from almenara_platform.gateway.intake import Intake
 from almenara_platform.platform import Platform
 
 
@@ -15,11 +17,21 @@ def _platform(request: Request) -> Platform:
     return request.app.state.platform
 
 
+def _intake(request: Request) -> Intake:
+    return request.app.state.intake
+
+
+async def _body(request: Request) -> bytes:
+    return await read_body(request, request.app.state.settings.max_body_mb * 2**20)
+
+
 def _in_utc(time: datetime) -> datetime:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 Stores = Annotated[Platform, Depends(_platform)]
+Gateway = Annotated[Intake, Depends(_intake)]
+Body = Annotated[bytes, Depends(_body)]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=4096)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most items to answer.")]
 Moment = Annotated[datetime, AfterValidator(_in_utc)]

@@ -43,13 +43,8 @@ class PipelineCollector(Collector):
 
     def _successes(self) -> Metric:
         family = _last_success()
-        latest: dict[str, float] = {}
-        for pipeline in self._store.pipelines(recent=0):
-            if pipeline.last_success_at is not None:
-                ended = pipeline.last_success_at.timestamp()
-                latest[pipeline.name] = max(ended, latest.get(pipeline.name, ended))
-        for name, ended in latest.items():
-            family.add_metric([name], ended)
+        for name, ended_at in self._store.last_successes().items():
+            family.add_metric([name], ended_at.timestamp())
         return family
 
 

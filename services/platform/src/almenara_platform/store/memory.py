@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -109,6 +109,14 @@ class MemoryLineageStore:
             pipelines = {name for _, name in self._jobs} | {name for name, _ in self._tallies}
             keys = [(name, outcome) for name in sorted(pipelines) for outcome in OUTCOMES]
             return [self._tallies.get(key, Tally.zero()).outcome(*key) for key in keys]
+
+    def last_successes(self) -> Mapping[str, datetime]:
+        latest: dict[str, datetime] = {}
+        for pipeline in self.pipelines(recent=0):
+            if pipeline.last_success_at:
+                known = latest.get(pipeline.name, pipeline.last_success_at)
+                latest[pipeline.name] = max(known, pipeline.last_success_at)
+        return latest
 
     def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
         with self._lock:

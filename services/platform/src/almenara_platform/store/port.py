@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -55,6 +55,9 @@ class LineageStore(Protocol):
 
         The counts survive restarts and ``forget`` and never fall.
         """
+
+    def last_successes(self) -> Mapping[str, datetime]:
+        """When the last COMPLETE run of each pipeline ended, by name; pipelines without one are left out."""
 
     def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
         """Unfinished runs that sent heartbeats and have by ``now`` missed too many of them.

@@ -1,0 +1,122 @@
+"""OpenLineage events checked before anything of them is stored.
+
+What an event needs to have a place (ids, names, time) must be right; facets may hold anything that is JSON,
+because emitters add their own. Source: OpenLineage.json 2-0-2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from almenara_platform.clock import parse_time
+from almenara_platform.exceptions import BadRequest
+from almenara_platform.runs.identity import digest
+
+EVENT_TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
+NAME_LIMIT = 4096
+
+
+def parse(body: bytes) -> Any:
+    """The JSON in a body; raises ``BadRequest``."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The body is not JSON: {error}.", "body") from error
+
+
+def validate(event: Any) -> dict[str, Any]:
+    """``event`` if it is a RunEvent, DatasetEvent or JobEvent; raises ``BadRequest`` with the field at fault.
+
+    ``eventType`` may be missing (as OTHER) and may be in lower case; ``schemaURL`` may be missing.
+    """
+    if not isinstance(event, dict):
+        raise BadRequest("An OpenLineage event is a JSON object.", "body")
+    _time(event)
+    _text(event, "producer", "producer")
+    _optional_text(event, "schemaURL")
+    if event.get("run") is not None:
+        _run_event(event)
+    elif event.get("dataset") is not None:
+        _dataset(event["dataset"], "dataset")
+    elif event.get("job") is not None:
+        _job_event(event)
+    else:
+        raise BadRequest("run is missing (or dataset, or job, for events without a run).", "run")
+    _storable(event)
+    return event
+
+
+def _run_event(event: dict[str, Any]) -> None:
+    kind = event.get("eventType")
+    if kind is not None and (not isinstance(kind, str) or kind.upper() not in EVENT_TYPES):
+        raise BadRequest(f"eventType is none of {', '.join(EVENT_TYPES)}.", "eventType")
+    run = _object(event["run"], "run")
+    _text(run, "runId", "run.runId")
+    _facets(run, "facets", "run")
+    if event.get("job") is None:
+        raise BadRequest("job is missing.", "job")
+    _job_event(event)
+
+
+def _job_event(event: dict[str, Any]) -> None:
+    job = _object(event["job"], "job")
+    _text(job, "namespace", "job.namespace")
+    _text(job, "name", "job.name")
+    _facets(job, "facets", "job")
+    for side in ("inputs", "outputs"):
+        datasets = event.get(side)
+        if datasets is not None and not isinstance(datasets, list):
+            raise BadRequest(f"{side} is not a list.", side)
+        for index, dataset in enumerate(datasets or ()):
+            _dataset(dataset, f"{side}[{index}]")
+
+
+def _dataset(value: Any, place: str) -> None:
+    dataset = _object(value, place)
+    _text(dataset, "namespace", f"{place}.namespace")
+    _text(dataset, "name", f"{place}.name")
+    for group in ("facets", "inputFacets", "outputFacets"):
+        _facets(dataset, group, place)
+
+
+def _time(event: dict[str, Any]) -> None:
+    try:
+        parse_time(event.get("eventTime"))
+    except ValueError as error:
+        raise BadRequest(f"eventTime {error}.", "eventTime") from error
+
+
+def _object(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BadRequest(f"{place} is not an object.", place)
+    return value
+
+
+def _facets(owner: dict[str, Any], name: str, place: str) -> None:
+    facets = owner.get(name)
+    if facets is not None and not isinstance(facets, dict):
+        raise BadRequest(f"{place}.{name} is not an object.", f"{place}.{name}")
+
+
+def _text(owner: dict[str, Any], name: str, place: str) -> None:
+    value = owner.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise BadRequest(f"{place} is missing or not a text.", place)
+    if len(value) > NAME_LIMIT:
+        raise BadRequest(f"{place} is longer than {NAME_LIMIT} characters.", place)
+    if "\0" in value:
+        raise BadRequest(f"{place} has a NUL character in it.", place)
+
+
+def _optional_text(owner: dict[str, Any], name: str) -> None:
+    if owner.get(name) is not None and not isinstance(owner[name], str):
+        raise BadRequest(f"{name} is not a text.", name)
+
+
+def _storable(event: dict[str, Any]) -> None:
+    try:
+        digest(event)
+    except orjson.JSONEncodeError as error:
+        raise BadRequest("The event is nested too deeply.", "body") from error

@@ -1,0 +1,185 @@
+"""What a transaction of the lineage store changes, part by part: loaded, changed in memory, written back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, func, select
+
+from almenara_platform.clock import to_micros
+from almenara_platform.runs.event import RunEvent
+from almenara_platform.runs.fold import RunFold
+from almenara_platform.runs.model import Run, RunState
+from almenara_platform.runs.outcomes import Tally, ending
+from almenara_platform.runs.projection import project
+from almenara_platform.store import catalog, schema
+from almenara_platform.store.access import fetch, put
+from almenara_platform.store.rows import run_row
+
+
+@dataclass(slots=True)
+class _OpenRun:
+    fold: RunFold
+    before: Run | None
+    heard_at: int
+
+
+class RunsPart:
+    """Folds of the runs that a transaction touches."""
+
+    def __init__(self, connection: Connection, run_ids: Iterable[str]) -> None:
+        self._connection = connection
+        table = schema.runs
+        statement = select(table.c.run_id, table.c.fold, table.c.heard_at)
+        self._open: dict[str, _OpenRun] = {}
+        for row in fetch(connection, statement, [table.c.run_id], run_ids):
+            fold = RunFold.load(row.fold)
+            self._open[row.run_id] = _OpenRun(fold, project(fold), row.heard_at)
+
+    def learn(self, event: RunEvent, received_at: int) -> None:
+        """Fold an event in."""
+        known = self._open.get(event.run_id)
+        if known is None:
+            known = self._open[event.run_id] = _OpenRun(RunFold(event.run_id), None, received_at)
+        known.fold.apply(event)
+        known.heard_at = max(known.heard_at, received_at)
+
+    def write(self) -> list[tuple[Run | None, Run]]:
+        """Write the runs; returns each before (None for a new one) and after."""
+        changes, rows = [], []
+        for known in self._open.values():
+            after = project(known.fold)
+            changes.append((known.before, after))
+            rows.append(run_row(after, known.fold, known.heard_at))
+        put(self._connection, schema.runs, rows)
+        return changes
+
+
+class JobsPart:
+    """Owners, numbers of runs and last successes of the jobs that a transaction touches."""
+
+    def __init__(self, connection: Connection, names: Iterable[tuple[str, str]]) -> None:
+        self._connection = connection
+        table = schema.jobs
+        wanted = set(names)
+        self._rows: dict[tuple[str, str], dict[str, Any]] = {name: _new_job(*name) for name in wanted}
+        for row in fetch(connection, select(table), [table.c.namespace, table.c.name], wanted):
+            self._rows[row.namespace, row.name] = dict(row._mapping)
+
+    def learn(self, job: catalog.Job, stamp: catalog.Stamp) -> None:
+        """Keep the newest owner."""
+        row = self._rows[job.namespace, job.name]
+        if job.owner and _newer(stamp, row["owner_stamp"]):
+            row.update(owner=job.owner, owner_stamp=orjson.dumps(stamp))
+
+    def follow(self, before: Run | None, after: Run) -> None:
+        """Count a new run, and keep the time of the last success; called after the runs are written."""
+        row = self._rows[after.namespace, after.pipeline]
+        row["runs_total"] += before is None
+        if after.state is RunState.COMPLETE and after.ended_at:
+            row["last_success_at"] = max(to_micros(after.ended_at), row["last_success_at"] or 0)
+        elif before and before.state is RunState.COMPLETE:
+            row["last_success_at"] = self._last_success(after)
+
+    def write(self) -> None:
+        """Write the jobs."""
+        put(self._connection, schema.jobs, list(self._rows.values()))
+
+    def _last_success(self, run: Run) -> int | None:
+        table = schema.runs
+        of_job = (table.c.namespace == run.namespace) & (table.c.pipeline == run.pipeline)
+        complete = table.c.state == RunState.COMPLETE.value
+        return self._connection.scalar(select(func.max(table.c.ended_at)).where(of_job & complete))
+
+
+class DatasetsPart:
+    """Schemas, runs and jobs of the datasets that a transaction touches."""
+
+    def __init__(self, connection: Connection, names: Iterable[tuple[str, str]]) -> None:
+        self._connection = connection
+        table = schema.datasets
+        self._rows: dict[tuple[str, str], dict[str, Any]] = {}
+        self._jobs: set[tuple[str, str, str, str]] = set()
+        for row in fetch(connection, select(table), [table.c.namespace, table.c.name], set(names)):
+            self._rows[row.namespace, row.name] = dict(row._mapping)
+
+    def learn(self, sighting: catalog.Sighting, entry: catalog.Entry) -> None:
+        """Keep when it was seen, its newest schema and run, and the job that touched it."""
+        name, seen = (sighting.namespace, sighting.name), to_micros(entry.time)
+        row = self._rows.setdefault(name, _new_dataset(*name, seen))
+        row["first_seen"] = min(row["first_seen"], seen)
+        row["last_seen"] = max(row["last_seen"], seen)
+        if sighting.schema is not None and _newer(entry.stamp, row["schema_stamp"]):
+            row.update(schema=orjson.dumps(sighting.schema), schema_stamp=orjson.dumps(entry.stamp))
+        if entry.run_id and _newer(entry.stamp, row["run_stamp"]):
+            row.update(run_id=entry.run_id, run_stamp=orjson.dumps(entry.stamp))
+        if sighting.direction and entry.job:
+            self._jobs.add((*name, sighting.direction, entry.job.name))
+
+    def write(self) -> None:
+        """Write the datasets."""
+        names = ("namespace", "name", "direction", "job")
+        put(self._connection, schema.datasets, list(self._rows.values()))
+        put(self._connection, schema.dataset_jobs, [dict(zip(names, job, strict=True)) for job in self._jobs])
+
+
+class TalliesPart:
+    """Counts of endings that a transaction changes."""
+
+    def __init__(self, connection: Connection, changes: Iterable[tuple[Run | None, Run]]) -> None:
+        self._connection = connection
+        self._changes = [(ending(before) if before else None, ending(after)) for before, after in changes]
+        self._tallies = self._load()
+
+    def write(self) -> None:
+        """Take back what runs counted before, count what they are now, and write the tallies."""
+        for before, after in self._changes:
+            if before == after:
+                continue
+            if before:
+                self._tallies[before.pipeline, before.outcome].add(before.seconds, -1)
+            if after:
+                self._tallies[after.pipeline, after.outcome].add(after.seconds, 1)
+        put(self._connection, schema.tallies, [self._row(key) for key in self._tallies])
+
+    def _load(self) -> dict[tuple[str, str], Tally]:
+        changed = [change for change in self._changes if change[0] != change[1]]
+        endings = [side for change in changed for side in change if side]
+        tallies = {(side.pipeline, side.outcome.value): Tally.zero() for side in endings}
+        table = schema.tallies
+        for row in fetch(self._connection, select(table), [table.c.pipeline, table.c.outcome], list(tallies)):
+            tallies[row.pipeline, row.outcome] = read_tally(row.numbers)
+        return tallies
+
+    def _row(self, key: tuple[str, str]) -> dict[str, Any]:
+        tally = self._tallies[key]
+        tally.settle()
+        return {"pipeline": key[0], "outcome": key[1], "numbers": orjson.dumps([tally.true, tally.shown])}
+
+
+def read_tally(numbers: bytes) -> Tally:
+    """The tally in a row of ``tallies``."""
+    return Tally(*orjson.loads(numbers))
+
+
+def _newer(stamp: catalog.Stamp, known: bytes | None) -> bool:
+    return known is None or stamp > tuple(orjson.loads(known))
+
+
+def _new_job(namespace: str, name: str) -> dict[str, Any]:
+    return {
+        "namespace": namespace,
+        "name": name,
+        "owner": None,
+        "owner_stamp": None,
+        "runs_total": 0,
+        "last_success_at": None,
+    }
+
+
+def _new_dataset(namespace: str, name: str, seen: int) -> dict[str, Any]:
+    nothing = dict.fromkeys(("schema", "schema_stamp", "run_id", "run_stamp"))
+    return {"namespace": namespace, "name": name, "first_seen": seen, "last_seen": seen, **nothing}

@@ -1,0 +1,101 @@
+"""Models as rows of the lineage store and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Row
+
+from almenara_platform.clock import from_micros, to_micros
+from almenara_platform.runs.fold import RunFold
+from almenara_platform.runs.model import (
+    Column,
+    Dataset,
+    DatasetRef,
+    QualityResult,
+    Run,
+    RunError,
+    RunState,
+    Stage,
+)
+
+_TIMES = ("queued_at", "started_at", "ended_at", "last_event_at")
+
+
+def run_row(run: Run, fold: RunFold, heard_at: int) -> dict[str, Any]:
+    """A run as a row of ``runs``."""
+    heartbeat_seconds = fold.value("heartbeat")
+    aged_at = run.ended_at or run.last_event_at or run.listed_at
+    return {
+        "run_id": run.run_id,
+        "namespace": run.namespace,
+        "pipeline": run.pipeline,
+        "state": run.state.value,
+        "listed_at": to_micros(run.listed_at),
+        "ended_at": None if run.ended_at is None else to_micros(run.ended_at),
+        "aged_at": to_micros(aged_at),
+        "heard_at": heard_at,
+        "heartbeat_seconds": heartbeat_seconds,
+        "silence_due": heartbeat_seconds is not None and not run.state.final,
+        "original_run_id": run.original_run_id,
+        "document": orjson.dumps(replace(run, facets={})),
+        "fold": fold.dump(),
+    }
+
+
+def read_run(document: bytes) -> Run:
+    """The run in a document, without its facets."""
+    values = orjson.loads(document)
+    for name in _TIMES:
+        values[name] = _time(values[name])
+    values["state"] = RunState(values["state"])
+    values["stages"] = tuple(map(_stage, values["stages"]))
+    values["inputs"] = tuple(map(_dataset_ref, values["inputs"]))
+    values["outputs"] = tuple(map(_dataset_ref, values["outputs"]))
+    values["quality"] = tuple(QualityResult(**item) for item in values["quality"])
+    values["error"] = _error(values["error"])
+    return Run(**values)
+
+
+def read_dataset(row: Row[Any], produced_by: list[str], consumed_by: list[str]) -> Dataset:
+    """A row of ``datasets``."""
+    return Dataset(
+        namespace=row.namespace,
+        name=row.name,
+        schema=_columns(orjson.loads(row.schema)) if row.schema else (),
+        first_seen=from_micros(row.first_seen),
+        last_seen=from_micros(row.last_seen),
+        last_run_id=row.run_id,
+        produced_by=tuple(sorted(produced_by)),
+        consumed_by=tuple(sorted(consumed_by)),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _stage(values: dict[str, Any]) -> Stage:
+    return Stage(
+        name=values["name"],
+        state=RunState(values["state"]),
+        started_at=_time(values["started_at"]),
+        duration_seconds=values["duration_seconds"],
+        records=values["records"],
+        error=_error(values["error"]),
+    )
+
+
+def _dataset_ref(values: dict[str, Any]) -> DatasetRef:
+    return DatasetRef(**(values | {"schema": _columns(values["schema"])}))
+
+
+def _columns(values: list[dict[str, Any]]) -> tuple[Column, ...]:
+    return tuple(Column(**item) for item in values)
+
+
+def _error(values: dict[str, Any] | None) -> RunError | None:
+    return None if values is None else RunError(**values)

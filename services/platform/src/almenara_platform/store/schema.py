@@ -1,0 +1,114 @@
+"""The tables of the lineage store, one schema for SQLite and PostgreSQL.
+
+Times are microseconds since the epoch. Documents are JSON in bytes, because PostgreSQL's own JSON type
+refuses texts that OpenLineage allows.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+metadata = MetaData()
+
+# Cursors compare names in the database and in Python, so both must order them by code point.
+_Name = String().with_variant(String(collation="C"), "postgresql")
+_Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("digest", _Name, nullable=False, unique=True),
+    Column("run_id", _Name),
+    Column("heartbeat", Boolean, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("events_of_run", "run_id", "id"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", _Name, primary_key=True),
+    Column("namespace", _Name, nullable=False),
+    Column("pipeline", _Name, nullable=False),
+    Column("state", _Name, nullable=False),
+    Column("listed_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("aged_at", BigInteger, nullable=False),
+    Column("heard_at", BigInteger, nullable=False),
+    Column("heartbeat_seconds", Float),
+    Column("silence_due", Boolean, nullable=False),
+    Column("original_run_id", _Name),
+    Column("document", LargeBinary, nullable=False),
+    Column("fold", LargeBinary, nullable=False),
+    Index("runs_listed", "listed_at", "run_id"),
+    Index("runs_of_pipeline", "pipeline", "listed_at", "run_id"),
+    Index("runs_of_state", "state", "listed_at", "run_id"),
+    Index("runs_of_pipeline_and_state", "pipeline", "state", "listed_at", "run_id"),
+    Index("runs_aged", "aged_at"),
+)
+Index(
+    "runs_awaited",
+    runs.c.heard_at,
+    sqlite_where=runs.c.silence_due,
+    postgresql_where=runs.c.silence_due,
+)
+Index(
+    "runs_by_original_id",
+    runs.c.original_run_id,
+    sqlite_where=runs.c.original_run_id.is_not(None),
+    postgresql_where=runs.c.original_run_id.is_not(None),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("namespace", _Name, primary_key=True),
+    Column("name", _Name, primary_key=True),
+    Column("owner", String),
+    Column("owner_stamp", LargeBinary),
+    Column("runs_total", BigInteger, nullable=False),
+    Column("last_success_at", BigInteger),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("namespace", _Name, primary_key=True),
+    Column("name", _Name, primary_key=True),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+    Column("schema", LargeBinary),
+    Column("schema_stamp", LargeBinary),
+    Column("run_id", _Name),
+    Column("run_stamp", LargeBinary),
+)
+
+dataset_jobs = Table(
+    "dataset_jobs",
+    metadata,
+    Column("namespace", _Name, primary_key=True),
+    Column("name", _Name, primary_key=True),
+    Column("direction", _Name, primary_key=True),
+    Column("job", _Name, primary_key=True),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("pipeline", _Name, primary_key=True),
+    Column("outcome", _Name, primary_key=True),
+    Column("numbers", LargeBinary, nullable=False),
+)

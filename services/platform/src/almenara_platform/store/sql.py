@@ -1,0 +1,240 @@
+"""The lineage store over SQLAlchemy: what SQLite and PostgreSQL have in common."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, Row, Select, delete, select, text, tuple_
+from sqlalchemy.exc import DBAPIError
+
+from almenara_platform import cursor as cursors
+from almenara_platform.clock import from_micros, to_micros
+from almenara_platform.exceptions import StoreUnavailable
+from almenara_platform.group_commit import GroupCommit
+from almenara_platform.page import Page
+from almenara_platform.runs.fold import RunFold
+from almenara_platform.runs.model import Dataset, Pipeline, Run
+from almenara_platform.runs.outcomes import OUTCOMES, Outcome, Tally
+from almenara_platform.runs.projection import project
+from almenara_platform.runs.silence import deadline
+from almenara_platform.store import schema, unit_of_work
+from almenara_platform.store.access import fetch
+from almenara_platform.store.parts import read_tally
+from almenara_platform.store.port import RunQuery
+from almenara_platform.store.rows import read_dataset, read_run
+from almenara_platform.store.unit_of_work import Arrival
+
+_RUNS_AT_ONCE = 500
+
+
+class SqlLineageStore:
+    """A ``LineageStore`` over ``engine``; ``size`` is the statement that tells the bytes in use.
+
+    Events that several threads bring at the same time share a transaction.
+    """
+
+    def __init__(self, engine: Engine, size: str) -> None:
+        self._engine = engine
+        self._size = size
+        with _available():
+            schema.metadata.create_all(engine)
+        self._commits: GroupCommit[Sequence[Arrival]] = GroupCommit(self._write)
+
+    def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
+        self._commits.submit([(event, received_at) for event in events])
+
+    def run(self, run_id: str) -> Run | None:
+        table = schema.runs
+        by_own = select(table.c.fold).where(table.c.run_id == run_id.lower())
+        by_original = (
+            select(table.c.fold)
+            .where(table.c.original_run_id == run_id)
+            .order_by(table.c.listed_at.desc(), table.c.run_id.desc())
+            .limit(1)
+        )
+        with self._reading() as connection:
+            fold = connection.scalar(by_own) or connection.scalar(by_original)
+        return None if fold is None else project(RunFold.load(fold))
+
+    def runs(self, query: RunQuery) -> Page[Run]:
+        table = schema.runs
+        statement = _filtered(select(table.c.document, table.c.listed_at, table.c.run_id), query)
+        if query.cursor:
+            position = cursors.decode(query.cursor, int, str)
+            statement = statement.where(tuple_(table.c.listed_at, table.c.run_id) < tuple_(*position))
+        statement = statement.order_by(table.c.listed_at.desc(), table.c.run_id.desc())
+        with self._reading() as connection:
+            rows = connection.execute(statement.limit(query.limit + 1)).all()
+        return _page(rows, query.limit, lambda row: read_run(row.document), "listed_at", "run_id")
+
+    def pipelines(self, recent: int = 20) -> Sequence[Pipeline]:
+        table = schema.jobs
+        with self._reading() as connection:
+            rows = connection.execute(select(table).order_by(table.c.name, table.c.namespace)).all()
+            return [_pipeline(row, _newest(connection, row, max(recent, 1)), recent) for row in rows]
+
+    def datasets(self, limit: int = 200, cursor: str | None = None) -> Page[Dataset]:
+        table = schema.datasets
+        statement = select(table).order_by(table.c.namespace, table.c.name).limit(limit + 1)
+        if cursor:
+            position = cursors.decode(cursor, str, str)
+            statement = statement.where(tuple_(table.c.namespace, table.c.name) > tuple_(*position))
+        with self._reading() as connection:
+            rows = connection.execute(statement).all()
+            jobs = _jobs_of(connection, [(row.namespace, row.name) for row in rows])
+        return _page(rows, limit, lambda row: _with_jobs(row, jobs), "namespace", "name")
+
+    def events(self, run_id: str) -> Sequence[dict[str, Any]]:
+        run = self.run(run_id)
+        if run is None:
+            return []
+        table = schema.events
+        statement = select(table.c.body).where(table.c.run_id == run.run_id).order_by(table.c.id)
+        with self._reading() as connection:
+            return [orjson.loads(body) for body in connection.scalars(statement)]
+
+    def outcomes(self) -> Sequence[Outcome]:
+        with self._reading() as connection:
+            rows = connection.execute(select(schema.tallies)).all()
+            names = set(connection.scalars(select(schema.jobs.c.name)))
+        known = {(row.pipeline, row.outcome): read_tally(row.numbers) for row in rows}
+        names.update(pipeline for pipeline, _ in known)
+        return [
+            known.get((name, outcome.value), Tally.zero()).outcome(name, outcome)
+            for name in sorted(names)
+            for outcome in OUTCOMES
+        ]
+
+    def last_successes(self) -> Mapping[str, datetime]:
+        table = schema.jobs
+        latest: dict[str, int] = {}
+        with self._reading() as connection:
+            for row in connection.execute(select(table).where(table.c.last_success_at.is_not(None))):
+                latest[row.name] = max(row.last_success_at, latest.get(row.name, 0))
+        return {name: from_micros(micros) for name, micros in latest.items()}
+
+    def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
+        table = schema.runs
+        columns = (table.c.document, table.c.heard_at, table.c.heartbeat_seconds)
+        with self._reading() as connection:
+            rows = connection.execute(select(*columns).where(table.c.silence_due)).all()
+        return [read_run(row.document) for row in rows if _is_silent(row, now, awake_since)]
+
+    def forget(self, before: datetime) -> int:
+        table, limit = schema.runs, to_micros(before)
+        old = select(table.c.run_id).where(table.c.aged_at < limit).limit(_RUNS_AT_ONCE)
+        forgotten = 0
+        while True:
+            with self._writing() as connection:
+                run_ids = list(connection.scalars(old))
+                connection.execute(delete(schema.events).where(schema.events.c.run_id.in_(run_ids)))
+                connection.execute(delete(table).where(table.c.run_id.in_(run_ids)))
+            forgotten += len(run_ids)
+            if len(run_ids) < _RUNS_AT_ONCE:
+                break
+        with self._writing() as connection:
+            of_no_run = schema.events.c.run_id.is_(None) & (schema.events.c.received_at < limit)
+            connection.execute(delete(schema.events).where(of_no_run))
+        return forgotten
+
+    def size_bytes(self) -> int:
+        with self._reading() as connection:
+            return int(connection.scalar(text(self._size)) or 0)
+
+    def ping(self) -> None:
+        with self._reading() as connection:
+            connection.execute(select(1))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _write(self, groups: Sequence[Sequence[Arrival]]) -> None:
+        with self._writing() as connection:
+            unit_of_work.apply(connection, [arrival for group in groups for arrival in group])
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _available(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _available(), self._engine.connect() as connection:
+            connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreUnavailable(f"The lineage database cannot answer: {error.orig}") from error
+
+
+def _filtered(statement: Select[Any], query: RunQuery) -> Select[Any]:
+    table = schema.runs
+    conditions = (
+        (query.pipeline, lambda: table.c.pipeline == query.pipeline),
+        (query.namespace, lambda: table.c.namespace == query.namespace),
+        (query.state, lambda: table.c.state == query.state.value),
+        (query.since, lambda: table.c.listed_at >= to_micros(query.since)),
+        (query.until, lambda: table.c.listed_at < to_micros(query.until)),
+    )
+    return statement.where(*(condition() for asked, condition in conditions if asked is not None))
+
+
+def _page(rows: Sequence[Row[Any]], limit: int, read: Callable[[Row[Any]], Any], *position: str) -> Page[Any]:
+    shown = rows[:limit]
+    more = len(rows) > limit
+    following = cursors.encode(*(shown[-1]._mapping[name] for name in position)) if more else None
+    return Page([read(row) for row in shown], following)
+
+
+def _newest(connection: Connection, job: Row[Any], limit: int) -> list[Run]:
+    table = schema.runs
+    statement = (
+        select(table.c.document)
+        .where(table.c.pipeline == job.name, table.c.namespace == job.namespace)
+        .order_by(table.c.listed_at.desc(), table.c.run_id.desc())
+        .limit(limit)
+    )
+    return list(map(read_run, connection.scalars(statement)))
+
+
+def _pipeline(job: Row[Any], runs: list[Run], recent: int) -> Pipeline:
+    return Pipeline(
+        namespace=job.namespace,
+        name=job.name,
+        owner=job.owner,
+        last_run=runs[0] if runs else None,
+        last_success_at=None if job.last_success_at is None else from_micros(job.last_success_at),
+        recent=tuple(runs[:recent]),
+        runs_total=job.runs_total,
+    )
+
+
+_JobsByDataset = dict[tuple[str, str, str], list[str]]
+
+
+def _jobs_of(connection: Connection, names: Sequence[tuple[str, str]]) -> _JobsByDataset:
+    table = schema.dataset_jobs
+    found: _JobsByDataset = defaultdict(list)
+    for row in fetch(connection, select(table), [table.c.namespace, table.c.name], names):
+        found[row.namespace, row.name, row.direction].append(row.job)
+    return found
+
+
+def _with_jobs(row: Row[Any], jobs: _JobsByDataset) -> Dataset:
+    name = (row.namespace, row.name)
+    return read_dataset(row, jobs.get((*name, "output"), []), jobs.get((*name, "input"), []))
+
+
+def _is_silent(row: Row[Any], now: datetime, awake_since: datetime) -> bool:
+    return deadline(max(from_micros(row.heard_at), awake_since), row.heartbeat_seconds) <= now

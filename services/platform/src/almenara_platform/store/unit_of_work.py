@@ -1,0 +1,83 @@
+"""One transaction of the lineage store: what a batch of events touches is read once and written once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from almenara_platform.clock import to_micros
+from almenara_platform.runs import event as run_event
+from almenara_platform.runs.event import RunEvent
+from almenara_platform.store import catalog, schema
+from almenara_platform.store.access import add, fetch
+from almenara_platform.store.parts import DatasetsPart, JobsPart, RunsPart, TalliesPart
+
+Arrival = tuple[dict[str, Any], datetime]
+"""A validated event and when it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    event: dict[str, Any]
+    received_at: int
+    entry: catalog.Entry
+    run: RunEvent | None
+
+
+def apply(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Store events that were not seen before, and what follows from them, in the open transaction."""
+    fresh = _unseen(connection, arrivals)
+    if not fresh:
+        return
+    add(connection, schema.events, [_event_row(item) for item in fresh])
+    datasets = DatasetsPart(connection, _dataset_names(fresh))
+    jobs = JobsPart(connection, _job_names(fresh))
+    runs = RunsPart(connection, {item.run.run_id for item in fresh if item.run})
+    for item in fresh:
+        for sighting in item.entry.datasets:
+            datasets.learn(sighting, item.entry)
+        if item.entry.job:
+            jobs.learn(item.entry.job, item.entry.stamp)
+        if item.run:
+            runs.learn(item.run, item.received_at)
+    changes = runs.write()
+    for before, after in changes:
+        jobs.follow(before, after)
+    jobs.write()
+    datasets.write()
+    TalliesPart(connection, changes).write()
+
+
+def _unseen(connection: Connection, arrivals: Sequence[Arrival]) -> list[_Fresh]:
+    fresh: dict[str, _Fresh] = {}
+    for event, received_at in arrivals:
+        entry = catalog.read(event)
+        run = run_event.read(event) if run_event.is_run_event(event) else None
+        fresh.setdefault(entry.stamp[1], _Fresh(event, to_micros(received_at), entry, run))
+    digests = schema.events.c.digest
+    for row in fetch(connection, select(digests), [digests], fresh):
+        del fresh[row.digest]
+    return list(fresh.values())
+
+
+def _event_row(item: _Fresh) -> dict[str, Any]:
+    return {
+        "digest": item.entry.stamp[1],
+        "run_id": item.entry.run_id,
+        "heartbeat": item.run is not None and item.run.heartbeat_seconds is not None,
+        "received_at": item.received_at,
+        "body": orjson.dumps(item.event),
+    }
+
+
+def _dataset_names(fresh: Sequence[_Fresh]) -> set[tuple[str, str]]:
+    return {(seen.namespace, seen.name) for item in fresh for seen in item.entry.datasets}
+
+
+def _job_names(fresh: Sequence[_Fresh]) -> set[tuple[str, str]]:
+    return {(item.entry.job.namespace, item.entry.job.name) for item in fresh if item.entry.job}
