@@ -1,0 +1,128 @@
+"""Traces, settings, the doctor, help, and how errors end."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from almenara.exceptions import SettingsError
+from almenara_platform.cli.client import Api
+from almenara_platform.runtimes.exceptions import PartFailed, UnknownPart
+
+from .conftest import TRACE_ID, Almenara, FakeInstallation
+
+
+def a_span(span_id: str, parent: str | None, name: str, **other: Any) -> dict[str, Any]:
+    """A span as the API answers it."""
+    span = {
+        "span_id": span_id,
+        "parent_span_id": parent,
+        "name": name,
+        "service": "worker-etl",
+        "kind": "INTERNAL",
+        "start_ns": 1_000_000_000,
+        "end_ns": 1_250_000_000,
+        "status": {"code": "OK", "message": ""},
+    }
+    return span | other
+
+
+def test_trace_show_is_a_tree(almenara: Almenara, here: FakeInstallation) -> None:
+    """Children stand below their parents; orphans, circles and failures are shown, not lost."""
+    spans = [
+        a_span("b", "a", "extract", status={"code": "ERROR", "message": "no file"}),
+        a_span("a", None, "ventas_etl"),
+        a_span("c", "gone", "orphan"),
+        a_span("d", "e", "one"),
+        a_span("e", "d", "other"),
+    ]
+    here.platform_answers.on(f"/api/v1/traces/{TRACE_ID}", {"trace_id": TRACE_ID, "spans": spans})
+    result = almenara("trace", "show", TRACE_ID)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"trace {TRACE_ID}, 5 spans"
+    assert "── ventas_etl  250 ms  worker-etl INTERNAL" in lines[1]
+    assert "└── extract  250 ms  worker-etl INTERNAL  no file" in lines[2]
+    assert "── orphan" in lines[3]
+    assert all("its parents form a circle" in line for line in lines[4:6])
+
+
+def test_config_show_masks_secrets(
+    almenara: Almenara, here: FakeInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every member's settings are there, each with its origin, but no secret."""
+    (here.root / "almenara.toml").write_text('[platform]\napi_token = "hush-hush"\nretention_days = 40\n')
+    rows = {row["env"]: row for row in json.loads(almenara("config", "show", "--json").stdout)}
+    assert {row["section"] for row in rows.values()} >= {"sdk", "platform", "runtime", "worker_etl"}
+    assert rows["ALMENARA_RETENTION_DAYS"]["value"] == "40.0"
+    assert rows["ALMENARA_RETENTION_DAYS"]["origin"].startswith("file ")
+    assert "hush-hush" not in almenara("config", "show").stdout
+
+
+def findings(almenara: Almenara) -> dict[str, dict[str, str]]:
+    """What the doctor found, by subject."""
+    return {one["subject"]: one for one in json.loads(almenara("doctor", "--json").stdout)}
+
+
+def test_doctor_says_what_to_do(almenara: Almenara, here: FakeInstallation) -> None:
+    """A secrets file that others can read is a problem with its remedy, and ends with 1."""
+    secrets = here.root / ".almenara" / "secrets"
+    secrets.parent.mkdir()
+    secrets.write_text("{}")
+    secrets.chmod(0o644)
+    assert almenara("doctor").exit_code == 1
+    assert findings(almenara)["secrets"]["advice"] == f"chmod 600 {secrets}"
+    secrets.chmod(0o600)
+    assert findings(almenara)["secrets"]["verdict"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code"),
+    [(PartFailed("no", ["last line"]), 1), (UnknownPart("no"), 2), (SettingsError("no"), 2)],
+)
+def test_expected_errors_are_one_line(
+    almenara: Almenara, here: FakeInstallation, error: Exception, exit_code: int
+) -> None:
+    """No traceback, whatever fails on purpose; details stand below."""
+
+    def fail() -> None:
+        raise error
+
+    here.runtime.down = fail  # type: ignore[method-assign, assignment]
+    result = almenara("down")
+    assert result.exit_code == exit_code
+    assert result.stderr.splitlines() == [
+        "error: no",
+        *(f"  {line}" for line in getattr(error, "details", ())),
+    ]
+
+
+def test_a_platform_that_is_down(almenara: Almenara, here: FakeInstallation) -> None:
+    """A refused connection names the address and the command that helps."""
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    here.platform = Api("the platform", "http://127.0.0.1:8080", httpx.MockTransport(refuse))
+    result = almenara("runs")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(
+        "error: the platform does not answer at http://127.0.0.1:8080; start it with"
+    )
+
+
+def test_an_answer_that_is_no_json(almenara: Almenara, here: FakeInstallation) -> None:
+    """Some other program on the port is recognised as such."""
+    hello = httpx.MockTransport(lambda request: httpx.Response(200, text="<html>hello</html>"))
+    here.platform = Api("the platform", "http://127.0.0.1:8080", hello)
+    assert "is that address right?" in almenara("runs").stderr
+
+
+def test_an_unknown_command_is_wrong_use(almenara: Almenara) -> None:
+    """It ends with 2 and suggests the nearest one."""
+    result = almenara("statsu")
+    assert result.exit_code == 2
+    assert "Did you mean 'status'" in result.stderr
