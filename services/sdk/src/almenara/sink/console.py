@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import TextIO
 
-import orjson
 from openlineage.client.event_v2 import RunEvent
 from opentelemetry.sdk.trace import ReadableSpan
 
+from almenara.sink import wire_json
 from almenara.sink.openlineage import encode_event
 from almenara.sink.port import LogEntry
 
@@ -28,17 +30,14 @@ class ConsoleSink:
     def spans(self, spans: Sequence[ReadableSpan]) -> None:
         """Write one line a span."""
         for span in spans:
-            self._write(b'{"span":' + orjson.dumps(_span(span), default=str) + b"}")
+            self._write("span", partial(_encode_span, span))
 
     def logs(self, entries: Sequence[LogEntry]) -> None:
         """Forget them: each was written to stdout."""
 
     def lineage(self, event: RunEvent) -> None:
         """Write one line."""
-        try:
-            self._write(b'{"lineage":' + encode_event(event) + b"}")
-        except Exception as error:  # noqa: BLE001 - a sink never raises
-            self._write(orjson.dumps({"lineage": None, "error": repr(error)}))
+        self._write("lineage", partial(encode_event, event))
 
     def flush(self, timeout_seconds: float) -> bool:
         """Every line is flushed when it is written."""
@@ -47,19 +46,17 @@ class ConsoleSink:
     def close(self, timeout_seconds: float) -> None:
         """The stream belongs to the caller."""
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, kind: str, encode: Callable[[], bytes]) -> None:
         stream = self._stream or sys.stderr
-        try:
-            with self._lock:
-                stream.write(line.decode() + "\n")
-                stream.flush()
-        except (OSError, ValueError):
-            return
+        # a closed stream or an attribute that cannot be printed is no reason to stop the job
+        with suppress(Exception), self._lock:
+            stream.write(f'{{"{kind}":{encode().decode()}}}\n')
+            stream.flush()
 
 
-def _span(span: ReadableSpan) -> dict[str, object]:
+def _encode_span(span: ReadableSpan) -> bytes:
     context = span.get_span_context()
-    return {
+    values = {
         "name": span.name,
         "trace_id": f"{context.trace_id:032x}" if context else "",
         "span_id": f"{context.span_id:016x}" if context else "",
@@ -71,3 +68,4 @@ def _span(span: ReadableSpan) -> dict[str, object]:
         "attributes": dict(span.attributes or {}),
         "events": [event.name for event in span.events],
     }
+    return wire_json.encode(values)

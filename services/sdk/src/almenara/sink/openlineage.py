@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-import attr
 import orjson
 from openlineage.client.event_v2 import RunEvent
 from openlineage.client.serde import Serde
 from opentelemetry.sdk.trace import ReadableSpan
 
+from almenara.sink import wire_json
 from almenara.sink.http import Endpoint, HttpDelivery
 from almenara.sink.port import LogEntry
 from almenara.spool import Outbox
@@ -40,7 +39,7 @@ def encode_events(events: Sequence[RunEvent]) -> tuple[list[tuple[bytes, int]], 
 
 def encode_event(event: RunEvent) -> bytes:
     """The event as JSON without nulls, as openlineage-python writes it."""
-    return orjson.dumps(Serde.to_dict(event), default=_text, option=orjson.OPT_NON_STR_KEYS)
+    return wire_json.encode(Serde.to_dict(event))
 
 
 def refused_events(media_type: str, body: bytes) -> int:
@@ -50,10 +49,6 @@ def refused_events(media_type: str, body: bytes) -> int:
     if body and media_type == "application/json":
         orjson.loads(body)
     return 0
-
-
-def _text(value: Any) -> Any:
-    return attr.asdict(value) if attr.has(type(value)) else str(value)
 
 
 class OpenLineageSink:

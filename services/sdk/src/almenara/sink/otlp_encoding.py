@@ -19,6 +19,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 
 from almenara.sink.port import LogEntry
+from almenara.sink.scrubbing import scrubbed, text
 
 # https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
 SEVERITY = {
@@ -39,7 +40,14 @@ ItemT = TypeVar("ItemT")
 
 def encode_span_batch(spans: Sequence[ReadableSpan]) -> Encoded:
     """One ExportTraceServiceRequest with its number of spans, and how many could not be encoded."""
-    return _encode_or_split(spans, lambda some: encode_spans(some).SerializeToString())
+    return _encode_or_split(spans, _span_message)
+
+
+def _span_message(spans: Sequence[ReadableSpan]) -> bytes:
+    try:
+        return bytes(encode_spans(spans).SerializeToString())
+    except ValueError:
+        return bytes(encode_spans([scrubbed(span) for span in spans]).SerializeToString())
 
 
 class LogEncoder:
@@ -98,7 +106,7 @@ def _log_record(entry: LogEntry) -> LogRecord:
         observed_time_unix_nano=entry.time_ns,
         severity_number=SEVERITY.get(entry.level, SeverityNumber.SEVERITY_NUMBER_UNSPECIFIED),
         severity_text=entry.level,
-        body=AnyValue(string_value=_text(entry.message)),
+        body=AnyValue(string_value=text(entry.message)),
         attributes=_pairs({**{key: value for key, value in ids.items() if value}, **entry.fields}),
         trace_id=bytes.fromhex(entry.trace_id),
         span_id=bytes.fromhex(entry.span_id),
@@ -107,12 +115,12 @@ def _log_record(entry: LogEntry) -> LogRecord:
 
 
 def _pairs(values: Mapping[Any, Any], depth: int = 0) -> list[KeyValue]:
-    return [KeyValue(key=_text(str(key)), value=_any_value(value, depth)) for key, value in values.items()]
+    return [KeyValue(key=text(str(key)), value=_any_value(value, depth)) for key, value in values.items()]
 
 
 def _any_value(value: Any, depth: int = 0) -> AnyValue:
     if isinstance(value, str):
-        return AnyValue(string_value=_text(value))
+        return AnyValue(string_value=text(value))
     if isinstance(value, bool):
         return AnyValue(bool_value=value)
     if isinstance(value, int) and -LARGEST_INT <= value <= LARGEST_INT:
@@ -131,9 +139,4 @@ def _nested(value: Any, depth: int) -> AnyValue:
         return AnyValue(kvlist_value=KeyValueList(values=_pairs(value, depth)))
     if depth <= DEEPEST and isinstance(value, list | tuple | set | frozenset):
         return AnyValue(array_value=ArrayValue(values=[_any_value(item, depth) for item in value]))
-    return AnyValue(string_value=_text(str(value)))
-
-
-def _text(value: str) -> str:
-    """Protobuf takes no lone surrogates, which file names may have."""
-    return value.encode(errors="replace").decode() if not value.isascii() else value
+    return AnyValue(string_value=text(str(value)))
