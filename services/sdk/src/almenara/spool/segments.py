@@ -47,7 +47,8 @@ class SegmentQueue:
         self._numbers = sorted(int(path.stem) for path in folder.glob(f"*{SUFFIX}") if path.stem.isdigit())
         last = self._numbers[-1] if self._numbers else 0
         self._written = Position(last, self._size(last))
-        self._read = min(self._stored_cursor(), self._written)
+        cursor = self._stored_cursor()
+        self._read = cursor if cursor <= self._written else Position(0, 0)
         self._descriptor = -1
 
     @property
