@@ -4,6 +4,7 @@ AlmenaraError
 ├── SettingsError            a setting is unknown, malformed or out of its choices
 ├── UsageError               the API was called in an order or with an argument that makes no sense
 │   └── RunIdError           a run id that is not a UUID
+├── SqlError                 a text that is not SQL of the named dialect
 └── QualityError       a quality check with on_failure="fail" did not pass
 
 Only these are raised on purpose, and only for mistakes that the caller can mend. A failure inside telemetry
@@ -35,6 +36,10 @@ class UsageError(AlmenaraError):
 
 class RunIdError(UsageError):
     """A run id that is not a UUID."""
+
+
+class SqlError(AlmenaraError):
+    """A text that is not SQL of the named dialect."""
 
 
 class QualityError(AlmenaraError):

@@ -1,0 +1,140 @@
+"""Columns of a query traced through its scopes down to the columns of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope
+
+from almenara.sql.model import FILTER, GROUP_BY, IDENTITY, JOIN, SORT, TRANSFORMATION, Kind, Use
+from almenara.sql.names import table_name
+from almenara.sql.roles import leaves
+
+_CLAUSES = {"where": FILTER, "having": FILTER, "qualify": FILTER, "group": GROUP_BY, "order": SORT}
+
+Output = tuple[str, frozenset[Use]]
+
+
+class Resolver:
+    """Answers for one statement; what it could not resolve gathers in ``unresolved``."""
+
+    def __init__(self, root: Scope) -> None:
+        self.unresolved: list[str] = []
+        # A recursive CTE refers to itself through a scope without sources; the walked one has them.
+        self._walked = {id(scope.expression): scope for scope in root.traverse()}
+        self._outputs: dict[int, list[Output]] = {}
+        self._influences: dict[int, frozenset[Use]] = {}
+
+    def outputs(self, scope: Scope) -> list[Output]:
+        """The columns that the scope's query gives, in order, each with the table columns behind it."""
+        scope = self._walked.get(id(scope.expression), scope)
+        key = id(scope)
+        if key not in self._outputs:
+            self._outputs[key] = []
+            self._outputs[key] = self._union(scope) if scope.set_operation_scopes else self._select(scope)
+        return self._outputs[key]
+
+    def influences(self, scope: Scope) -> frozenset[Use]:
+        """The table columns that decide which rows the scope's query gives, and in what order."""
+        scope = self._walked.get(id(scope.expression), scope)
+        key = id(scope)
+        if key not in self._influences:
+            self._influences[key] = frozenset()
+            self._influences[key] = frozenset(self._find_influences(scope))
+        return self._influences[key]
+
+    def expression(self, expression: exp.Expr, scope: Scope, kind: Kind = IDENTITY) -> set[Use]:
+        """The table columns that an expression in this scope uses."""
+        found: set[Use] = set()
+        for leaf, done in leaves(expression, kind):
+            if isinstance(leaf, exp.Column):
+                found |= {use.then(done) for use in self._column(leaf, scope)}
+            else:
+                found |= self._subquery(leaf, scope, done)
+        return found
+
+    def _select(self, scope: Scope) -> list[Output]:
+        query = scope.expression
+        if isinstance(query, exp.Select):
+            return [self._projection(projection, scope) for projection in query.selects]
+        uses = self.expression(query, scope.parent or scope, TRANSFORMATION) if scope.is_udtf else set()
+        return [(name, frozenset(uses)) for name in getattr(query, "alias_column_names", ())]
+
+    def _projection(self, projection: exp.Expr, scope: Scope) -> Output:
+        if projection.is_star:
+            self._miss(
+                f"{projection.sql()} cannot be expanded, because the columns of its table are not known"
+            )
+            return "*", frozenset()
+        return projection.alias_or_name, frozenset(self.expression(projection, scope))
+
+    def _union(self, scope: Scope) -> list[Output]:
+        first, *others = [self.outputs(branch) for branch in scope.set_operation_scopes]
+        merged = [(name, set(uses)) for name, uses in first]
+        for other in others:
+            for (_, uses), (_, more) in zip(merged, other, strict=False):
+                uses |= more
+        return [(name, frozenset(uses)) for name, uses in merged]
+
+    def _column(self, column: exp.Column, scope: Scope) -> Iterable[Use]:
+        source = self._source(column, scope)
+        if isinstance(source, exp.Table):
+            return [Use(table_name(source), column.name, IDENTITY)]
+        if isinstance(source, Scope):
+            return self._output_of(source, column)
+        for name, uses in self.outputs(scope):
+            if name == column.name:
+                return uses
+        self._miss(f"the table of column {column.sql()} is not known: name it, or give the schema")
+        return []
+
+    def _source(self, column: exp.Column, scope: Scope) -> exp.Table | Scope | None:
+        within: Scope | None = scope
+        while within is not None:
+            found = within.sources.get(column.table)
+            if found is not None:
+                return found if isinstance(found, exp.Table | Scope) else None
+            if not column.table and len(within.selected_sources) == 1:
+                return next(iter(within.selected_sources.values()))[1]
+            within = within.parent
+        return None
+
+    def _output_of(self, scope: Scope, column: exp.Column) -> Iterable[Use]:
+        outputs = self.outputs(scope)
+        for name, uses in outputs:
+            if name == column.name:
+                return uses
+        if outputs and not any(name == "*" for name, _ in outputs):
+            self._miss(f"column {column.sql()} is not among the columns of its subquery")
+        return []
+
+    def _subquery(self, query: exp.Expr, scope: Scope, done: Kind) -> set[Use]:
+        inner = next((one for one in scope.subquery_scopes if one.expression is query), None)
+        if inner is None:
+            return set()
+        step = TRANSFORMATION.then(done)
+        given = {use.then(step) for _, uses in self.outputs(inner) for use in uses}
+        return given | {use.then(done) for use in self.influences(inner)}
+
+    def _find_influences(self, scope: Scope) -> Iterable[Use]:
+        for branch in scope.set_operation_scopes or []:
+            yield from self.influences(branch)
+        for _, source in scope.selected_sources.values():
+            if isinstance(source, Scope):
+                yield from self.influences(source)
+        query = scope.expression
+        for key, kind in _CLAUSES.items():
+            clause = query.args.get(key)
+            if isinstance(clause, exp.Expr):
+                yield from self._clause(clause, scope, kind)
+        for join in query.args.get("joins") or []:
+            if join.args.get("on") is not None:
+                yield from self._clause(join.args["on"], scope, JOIN)
+
+    def _clause(self, clause: exp.Expr, scope: Scope, kind: Kind) -> Iterable[Use]:
+        return {use.then(kind) for use in self.expression(clause, scope)}
+
+    def _miss(self, sentence: str) -> None:
+        if sentence not in self.unresolved:
+            self.unresolved.append(sentence)

@@ -1,0 +1,129 @@
+"""Column lineage derived from SQL."""
+
+from __future__ import annotations
+
+import doctest
+
+import pytest
+
+import almenara.sql
+from almenara.exceptions import SqlError
+from almenara.sql import derive
+
+SALES = {"sales": ["day", "store", "value", "household"], "stores": ["store", "city"]}
+
+STATEMENTS = {
+    "projection": (
+        "INSERT INTO out (a, b) SELECT day, value + 1 FROM sales",
+        ["sales.day -> out.a (DIRECT IDENTITY)", "sales.value -> out.b (DIRECT TRANSFORMATION)"],
+    ),
+    "star": (
+        "CREATE TABLE copy AS SELECT * FROM stores",
+        ["stores.city -> copy.city (DIRECT IDENTITY)", "stores.store -> copy.store (DIRECT IDENTITY)"],
+    ),
+    "star of a table made by the script": (
+        "CREATE TABLE one AS SELECT city FROM stores; CREATE VIEW two AS SELECT * FROM one",
+        ["one.city -> two.city (DIRECT IDENTITY)", "stores.city -> one.city (DIRECT IDENTITY)"],
+    ),
+    "aggregate": (
+        "INSERT INTO out (a) SELECT SUM(value) FROM sales",
+        ["sales.value -> out.a (DIRECT AGGREGATION)"],
+    ),
+    "count masks": (
+        "INSERT INTO out (a) SELECT COUNT(DISTINCT household) FROM sales",
+        ["sales.household -> out.a (DIRECT AGGREGATION masked)"],
+    ),
+    "hash masks": (
+        "INSERT INTO out (a) SELECT MD5(household) FROM sales",
+        ["sales.household -> out.a (DIRECT TRANSFORMATION masked)"],
+    ),
+    "function of the user masks by its name": (
+        "INSERT INTO out (a) SELECT hmac_sha256(household) FROM sales",
+        ["sales.household -> out.a (DIRECT TRANSFORMATION masked)"],
+    ),
+    "mask below a common table expression": (
+        "WITH h AS (SELECT MD5(household) AS id FROM sales) INSERT INTO out (a) SELECT id FROM h",
+        ["sales.household -> out.a (DIRECT TRANSFORMATION masked)"],
+    ),
+    "window": (
+        "INSERT INTO out (a) SELECT SUM(value) OVER (PARTITION BY store ORDER BY day) FROM sales",
+        [
+            "sales.day -> out.a (INDIRECT WINDOW)",
+            "sales.store -> out.a (INDIRECT WINDOW)",
+            "sales.value -> out.a (DIRECT AGGREGATION)",
+        ],
+    ),
+    "case": (
+        "INSERT INTO out (a) SELECT CASE WHEN store = 1 THEN value ELSE 0 END FROM sales",
+        ["sales.store -> out.a (INDIRECT CONDITIONAL)", "sales.value -> out.a (DIRECT TRANSFORMATION)"],
+    ),
+    "union": (
+        "INSERT INTO out (a) SELECT day FROM sales UNION ALL SELECT city FROM stores",
+        ["sales.day -> out.a (DIRECT IDENTITY)", "stores.city -> out.a (DIRECT IDENTITY)"],
+    ),
+    "scalar subquery": (
+        "INSERT INTO out (a) SELECT (SELECT MAX(city) FROM stores) FROM sales",
+        ["stores.city -> out.a (DIRECT AGGREGATION)"],
+    ),
+    "update": (
+        "UPDATE out SET a = s.value FROM sales AS s WHERE out.k = s.store",
+        ["sales.value -> out.a (DIRECT IDENTITY)"],
+    ),
+    "merge": (
+        "MERGE INTO out USING sales AS s ON out.k = s.store "
+        "WHEN MATCHED THEN UPDATE SET a = s.value "
+        "WHEN NOT MATCHED THEN INSERT (k, a) VALUES (s.store, s.day)",
+        [
+            "sales.day -> out.a (DIRECT IDENTITY)",
+            "sales.store -> out.k (DIRECT IDENTITY)",
+            "sales.value -> out.a (DIRECT IDENTITY)",
+        ],
+    ),
+    "file": (
+        "COPY (SELECT city FROM read_parquet('in.parquet')) TO 'out.parquet'",
+        ["in.parquet.city -> out.parquet.city (DIRECT IDENTITY)"],
+    ),
+    "recursion": (
+        "WITH RECURSIVE r AS (SELECT store FROM stores UNION ALL "
+        "SELECT s.store FROM sales s JOIN r ON s.day = r.store) "
+        "INSERT INTO out (a) SELECT store FROM r",
+        ["sales.store -> out.a (DIRECT IDENTITY)", "stores.store -> out.a (DIRECT IDENTITY)"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sql", "edges"), STATEMENTS.values(), ids=STATEMENTS)
+def test_edges(sql, edges):
+    """Each construct gives exactly the edges that it has, with their kinds."""
+    assert sorted(map(str, derive(sql, "duckdb", SALES).edges)) == edges
+
+
+def test_rows_depend_on_filters_joins_groups_and_order():
+    """What decides which rows there are is told once for the table, not for each column."""
+    found = derive(
+        "INSERT INTO out (a) SELECT city FROM sales JOIN stores USING (store) "
+        "WHERE value > 1 GROUP BY city ORDER BY city",
+        "duckdb",
+        SALES,
+    )
+    kinds = {(use.table, use.column, use.kind.subtype) for _, use in found.influences}
+    assert {("sales", "value", "FILTER"), ("stores", "city", "GROUP_BY"), ("stores", "city", "SORT")} <= kinds
+    assert {("sales", "store", "JOIN"), ("stores", "store", "JOIN")} <= kinds
+
+
+def test_what_is_unknown_is_said_and_not_guessed():
+    """A star over a table without a schema gives no edge and a sentence."""
+    found = derive("CREATE TABLE t AS SELECT * FROM unknown_table", "duckdb")
+    assert found.edges == ()
+    assert "cannot be expanded" in found.unresolved[0]
+
+
+def test_text_that_is_not_sql_is_refused():
+    """Broken SQL is an error that names the dialect."""
+    with pytest.raises(SqlError, match="as duckdb"):
+        derive("SELECT FROM WHERE )", "duckdb")
+
+
+def test_the_example_of_the_package_is_true():
+    """The doctest in the package's docstring gives what it shows."""
+    assert doctest.testmod(almenara.sql).failed == 0
