@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
@@ -15,6 +16,7 @@ from almenara.clock import Clock, SystemClock
 from almenara.exceptions import UsageError
 from almenara.ids import RunIds, TimeOrderedRunIds
 from almenara.lineage.parent import parent_from
+from almenara.logs.handler import Write, write_to_stdout
 from almenara.logs.setup import LogSetup
 from almenara.masking import Masking
 from almenara.metrics.registry import Metrics
@@ -48,13 +50,14 @@ class Telemetry:
         ids: RunIds | None = None,
         sink: Sink | None = None,
         pulse: Pulse | None = None,
+        write_line: Write = write_to_stdout,
     ) -> None:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.ids: RunIds = ids or TimeOrderedRunIds()
         self.log = logger
         self.metrics = Metrics(settings.max_label_values, logger.warning)
-        guard.set_reporter(guard.OnceReporter(self._count_error, lifecycle.write_to_stderr))
+        guard.set_reporter(guard.OnceReporter(self.count_error, lifecycle.write_to_stderr))
         self.masking = Masking(settings.mask_keys)
         self.resource: Resource = build_resource(settings)
         self.sink: Sink = sink or build_sink(settings, self.resource, self.metrics)
@@ -62,7 +65,7 @@ class Telemetry:
         self.roots = LocalRoots()
         self.provider.add_span_processor(self.roots)
         self.tracer = self.provider.get_tracer("almenara")
-        self.logs = LogSetup(settings, self.sink, self.masking)
+        self.logs = LogSetup(settings, self.sink, self.masking, write_line)
         self.pulse = pulse or Pulse()
         self.parent_run = parent_from(os.environ)
         self._instrumented = AutoInstrumentation(settings.auto_instrument, self.provider)
@@ -113,7 +116,8 @@ class Telemetry:
         self.logs.remove()
         guard.set_reporter(guard.report_on_stderr)
 
-    def _count_error(self, component: str) -> None:
+    def count_error(self, component: str) -> None:
+        """Count an exception that was kept from the job."""
         self.metrics.telemetry_errors.labels(component).inc()
 
 
@@ -160,6 +164,20 @@ def use(telemetry: Telemetry, asked: Mapping[str, Any] | None = None) -> Telemet
         install_global_provider(current)
         lifecycle.install(shutdown, _forked)
         return telemetry
+
+
+@contextmanager
+def replaced_by(telemetry: Telemetry) -> Iterator[Telemetry]:
+    """``telemetry`` is the one of this process within the block, and shut down after it."""
+    with _process.lock:
+        before, asked = _process.telemetry, _process.asked
+        use(telemetry)
+    try:
+        yield telemetry
+    finally:
+        with _process.lock:
+            telemetry.shutdown(0.0)
+            _process.telemetry, _process.asked = before, asked
 
 
 def flush(timeout: float = 5.0) -> bool:

@@ -10,7 +10,7 @@ from loguru import logger
 from almenara.exceptions import SettingsError
 from almenara.guard import report
 from almenara.logs.bounds import FieldBounds
-from almenara.logs.handler import LINE_FIELD, LogHandler, Write, write_to_stdout
+from almenara.logs.handler import LINE_FIELD, LogHandler, Write
 from almenara.logs.line import console_line, json_line
 from almenara.logs.standard import capture, release
 from almenara.masking import Masking
@@ -23,9 +23,7 @@ _LOGURU_DEFAULT_HANDLER = 0
 class LogSetup:
     """What was installed for one configuration; ``remove`` takes it away."""
 
-    def __init__(
-        self, settings: Settings, sink: Sink, masking: Masking, stdout: Write = write_to_stdout
-    ) -> None:
+    def __init__(self, settings: Settings, sink: Sink, masking: Masking, stdout: Write) -> None:
         # the handler that loguru starts with would write every line a second time
         with contextlib.suppress(ValueError):
             logger.remove(_LOGURU_DEFAULT_HANDLER)

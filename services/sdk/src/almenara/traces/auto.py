@@ -19,29 +19,43 @@ INSTRUMENTORS = {
 
 
 class AutoInstrumentation:
-    """Instruments each of ``libraries`` that is installed together with its opentelemetry instrumentation."""
+    """Instruments each of ``libraries`` whose opentelemetry instrumentation is installed.
+
+    A library is instrumented when the job imports it, so that one it does not use costs nothing.
+    """
 
     def __init__(self, libraries: Iterable[str], provider: TracerProvider) -> None:
+        self._provider = provider
         self._active: list[Any] = []
+        self._removed = False
         for library in libraries:
-            self._instrument(library, provider)
+            self._prepare(library)
+
+    def remove(self) -> None:
+        """Undo it."""
+        self._removed = True
+        for instrumentor in self._active:
+            _uninstrument(instrumentor)
+        self._active.clear()
 
     @guarded("instrumentation")
-    def _instrument(self, library: str, provider: TracerProvider) -> None:
+    def _prepare(self, library: str) -> None:
         module, name = INSTRUMENTORS.get(library, ("", ""))
-        if not module or find_spec(library) is None or not _is_installed(module):
+        if not module or not _is_installed(module):
+            return
+        import wrapt  # comes with every opentelemetry instrumentation
+
+        wrapt.register_post_import_hook(lambda _: self._instrument(module, name), library)
+
+    @guarded("instrumentation")
+    def _instrument(self, module: str, name: str) -> None:
+        if self._removed:
             return
         instrumentor = getattr(importlib.import_module(module), name)()
         if not instrumentor.is_instrumented_by_opentelemetry:
             # the version ranges that instrumentations declare lag behind the libraries
-            instrumentor.instrument(tracer_provider=provider, skip_dep_check=True)
+            instrumentor.instrument(tracer_provider=self._provider, skip_dep_check=True)
             self._active.append(instrumentor)
-
-    def remove(self) -> None:
-        """Undo it."""
-        for instrumentor in self._active:
-            _uninstrument(instrumentor)
-        self._active.clear()
 
 
 @guarded("instrumentation")
