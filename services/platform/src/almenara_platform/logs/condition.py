@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from almenara_platform.exceptions import BadRequest
@@ -21,6 +22,7 @@ def parse_condition(text: str) -> Condition:
 
 def _number_or_text(value: str) -> float | str:
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
-        return value.strip("\"'")
+        number = math.nan
+    return number if math.isfinite(number) else value.strip("\"'")

@@ -1,0 +1,5 @@
+"""The web console: pages over what the platform's stores know."""
+
+from almenara_platform.ui.mount import mount
+
+__all__ = ["mount"]

@@ -1,0 +1,160 @@
+"""Options of the charts over a pipeline's runs.
+
+Colours are variables of the style sheet, so that they follow the theme. Names are values, never keys, because
+the browser side evaluates keys that begin with a colon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from almenara_platform.runs.model import Run
+from almenara_platform.ui import format as fmt
+from almenara_platform.ui.states import of_run
+from almenara_platform.ui.summary import elapsed
+from almenara_platform.ui.summary import scores as scores_of
+
+_MOST_STAGES = 7
+_OTHER = "other stages"
+_SECONDS = "(value) => almenara.seconds(value)"
+
+Options = dict[str, Any]
+
+
+def durations(runs: Sequence[Run], now: datetime) -> Options:
+    """A bar for each run (given newest first), oldest at the left."""
+    data = [_bar(run, now) for run in runs[::-1]]
+    series = {
+        "type": "bar",
+        "name": "Duration",
+        "data": data,
+        "barMaxWidth": 18,
+        "barMinHeight": 3,
+        "cursor": "pointer",
+    }
+    return _options(runs, [series], _SECONDS)
+
+
+def _bar(run: Run, now: datetime) -> dict[str, Any]:
+    look = of_run(run.state)
+    return {
+        "value": round(elapsed(run, now) or 0.0, 3),
+        "name": look.label,
+        "itemStyle": {"color": f"var(--{look.tone})", "borderRadius": [2, 2, 0, 0]},
+    }
+
+
+def stages(runs: Sequence[Run]) -> Options:
+    """Stacked seconds in each stage; beyond the seven longest, stages are summed up."""
+    names = _longest_stages(runs)
+    series = [_stage_series(name, place, runs, names) for place, name in enumerate(names)]
+    if any(stage.name not in names for run in runs for stage in run.stages):
+        series.append(_stage_series(_OTHER, 7, runs, names))
+    return _options(runs, series, _SECONDS)
+
+
+def _longest_stages(runs: Sequence[Run]) -> list[str]:
+    """Names of the stages that took most time, in the order in which they run."""
+    total: dict[str, float] = {}
+    for run in runs:
+        for stage in run.stages:
+            total[stage.name] = total.get(stage.name, 0.0) + (stage.duration_seconds or 0.0)
+    longest = sorted(total, key=lambda name: -total[name])[:_MOST_STAGES]
+    return [name for name in total if name in longest]
+
+
+def _stage_series(name: str, place: int, runs: Sequence[Run], names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "stack": "stages",
+        "name": name,
+        "data": [_stage_seconds(run, name, names) for run in runs[::-1]],
+        "barMaxWidth": 18,
+        "cursor": "pointer",
+        "itemStyle": {"color": f"var(--s{place % 8})"},
+    }
+
+
+def _stage_seconds(run: Run, name: str, names: Sequence[str]) -> float:
+    matching = (s for s in run.stages if (s.name not in names if name == _OTHER else s.name == name))
+    return round(sum(stage.duration_seconds or 0.0 for stage in matching), 3)
+
+
+def scores(runs: Sequence[Run]) -> Options:
+    """A line for each table, 0 to 100."""
+    by_run = [scores_of(run.quality) for run in runs[::-1]]
+    tables = list(dict.fromkeys(table for scores in by_run for table in scores))[:8]
+    series = [_score_series(table, place, by_run) for place, table in enumerate(tables)]
+    return _options(runs, series, "(value) => String(value)", least=_floor(by_run), most=100)
+
+
+def _floor(by_run: Sequence[dict[str, float]]) -> float:
+    """Where the axis begins: below the lowest score, in steps of ten."""
+    lowest = min((value for scores in by_run for value in scores.values()), default=0.0)
+    return max(0.0, 10 * ((lowest - 2) // 10))
+
+
+def _score_series(table: str, place: int, by_run: Sequence[dict[str, float]]) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "name": table,
+        "data": [scores.get(table) for scores in by_run],
+        "connectNulls": True,
+        "symbol": ("circle", "rect", "triangle", "diamond")[place % 4],
+        "symbolSize": 6,
+        "itemStyle": {"color": f"var(--s{place % 8})"},
+        "lineStyle": {"color": f"var(--s{place % 8})", "width": 2},
+    }
+
+
+def _options(runs: Sequence[Run], series: list[Options], axis_label: str, **bounds: float) -> Options:
+    quiet = {"color": "var(--quiet)", "fontSize": 12, "fontFamily": "inherit"}
+    return {
+        "animation": False,
+        "textStyle": {"fontFamily": "inherit"},
+        "grid": {
+            "left": 16,
+            "right": 16,
+            "top": 16,
+            "bottom": 8 + 28 * (len(series) > 1),
+            "containLabel": True,
+        },
+        "legend": {
+            "show": len(series) > 1,
+            "bottom": 0,
+            "type": "scroll",
+            "textStyle": quiet,
+            "itemWidth": 12,
+            "itemHeight": 8,
+        },
+        "tooltip": _TOOLTIP,
+        "xAxis": {
+            "type": "category",
+            "data": [fmt.short(run.listed_at) for run in runs[::-1]],
+            "axisLabel": quiet | {"hideOverlap": True},
+            "axisLine": {"lineStyle": {"color": "var(--line)"}},
+            "axisTick": {"show": False},
+        },
+        "yAxis": {
+            "type": "value",
+            "min": bounds.get("least", 0),
+            "max": bounds.get("most"),
+            "splitNumber": 4,
+            "axisLabel": quiet | {":formatter": axis_label},
+            "splitLine": {"lineStyle": {"color": "var(--line)"}},
+        },
+        "series": series,
+    }
+
+
+_TOOLTIP = {
+    "trigger": "axis",
+    "confine": True,
+    "axisPointer": {"type": "shadow", "shadowStyle": {"color": "var(--raised)", "opacity": 0.5}},
+    "backgroundColor": "var(--surface)",
+    "borderColor": "var(--line)",
+    "textStyle": {"color": "var(--text)", "fontSize": 13, "fontFamily": "inherit"},
+    ":formatter": "(points) => almenara.tooltip(points)",
+}

@@ -1,0 +1,47 @@
+"""Runs as rows of tables."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from almenara_platform.runs.model import Run
+from almenara_platform.ui import format as fmt
+from almenara_platform.ui import links
+from almenara_platform.ui.components.table import Cell, Row, number, state, when
+from almenara_platform.ui.states import of_run
+from almenara_platform.ui.summary import elapsed, score
+
+_ID_CHARACTERS = 13
+
+
+def run_row(run: Run, now: datetime) -> Row:
+    """One run, with cells for all columns of ``table_columns.RUNS``."""
+    seconds = elapsed(run, now)
+    href = links.run(run.run_id)
+    cells: dict[str, Cell] = {
+        "run": {"text": short_id(run.run_id), "title": run.run_id, "href": href, "mono": True},
+        "pipeline": {
+            "text": run.pipeline,
+            "sub": run.namespace,
+            "href": links.pipeline(run.namespace, run.pipeline),
+        },
+        "state": state(of_run(run.state)),
+        "started": when(run.listed_at, now),
+        "duration": number(seconds, fmt.duration(seconds)),
+        "records": number(run.records, fmt.count(run.records)),
+        "quality": number(score(run), fmt.score(score(run))),
+        "error": {"text": _first_line(run), "title": run.error.message[:500] if run.error else ""},
+    }
+    return Row(run.run_id, cells)
+
+
+def short_id(run_id: str) -> str:
+    """Enough of an id to tell it from its neighbours in a list."""
+    return run_id if len(run_id) <= _ID_CHARACTERS else f"{run_id[:_ID_CHARACTERS]}…"
+
+
+def _first_line(run: Run) -> str:
+    if run.error is None:
+        return ""
+    first = next(iter(run.error.message.strip().splitlines()), "")
+    return ": ".join(filter(None, [run.error.type, first]))[:120]

@@ -1,0 +1,35 @@
+"""What a page of the console needs from the process that serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from nicegui import context, run
+
+from almenara_platform.clock import Clock
+from almenara_platform.platform import Platform
+
+SCOPE_KEY = "almenara.console"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The platform that the pages read and the clock they tell the time by (an aware UTC time)."""
+
+    platform: Platform
+    clock: Clock
+
+
+def current() -> Console:
+    """The console of the application that serves this page; several may live in one process."""
+    return context.client.request.scope[SCOPE_KEY]
+
+
+async def ask(question: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The answer of a store, which may block, from a thread; its errors are raised here."""
+    return await run.io_bound(question, *args, **kwargs)

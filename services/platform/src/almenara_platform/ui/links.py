@@ -1,0 +1,65 @@
+"""Addresses of the console's pages, safe for names that hold anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote, unquote, urlencode
+
+OVERVIEW = "/"
+RUNS = "/runs"
+LOGS = "/logs"
+TRACES = "/traces"
+DATASETS = "/datasets"
+
+
+def run(run_id: str) -> str:
+    """The page of a run."""
+    return f"{RUNS}/{segment(run_id)}"
+
+
+def trace(trace_id: str) -> str:
+    """The page of a trace."""
+    return f"{TRACES}/{segment(trace_id)}"
+
+
+def span(trace_id: str, span_id: str) -> str:
+    """The page of a trace with one of its spans chosen."""
+    return with_query(trace(trace_id), {"span": span_id})
+
+
+def pipeline(namespace: str, name: str) -> str:
+    """The page of a pipeline."""
+    return f"/pipelines/{segment(namespace)}/{segment(name)}"
+
+
+def with_query(path: str, parameters: Mapping[str, object]) -> str:
+    """A path with those parameters that have a value."""
+    given = {key: str(value) for key, value in parameters.items() if value not in (None, "", False)}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def runs(**parameters: object) -> str:
+    """The list of runs, filtered."""
+    return with_query(RUNS, parameters)
+
+
+def logs(**parameters: object) -> str:
+    """The search of logs, filled in."""
+    return with_query(LOGS, parameters)
+
+
+def segment(name: str) -> str:
+    """One path segment for any name.
+
+    Servers decode a path once before they split it, and browsers resolve ``..`` even when encoded, so the
+    characters that make up a path are encoded twice. ``name_of`` is the inverse on the server's side.
+    """
+    inner = name.replace("%", "%25").replace("/", "%2F").replace("\\", "%5C")
+    if inner.strip(".") == "":
+        inner = inner.replace(".", "%2E")
+    return quote(inner, safe="")
+
+
+def name_of(parameter: str) -> str:
+    """The name that ``segment`` put into a path, from the parameter that the server decoded once."""
+    return unquote(parameter)

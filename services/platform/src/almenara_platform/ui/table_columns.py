@@ -1,0 +1,47 @@
+"""The columns of the console's lists."""
+
+from __future__ import annotations
+
+from almenara_platform.ui.components.table import Column
+
+PIPELINES = (
+    Column("pipeline", "Pipeline", sortable=True),
+    Column("last", "Last run"),
+    Column("history", "History"),
+    Column("duration", "Duration", "end", sortable=True),
+    Column("records", "Records", "end", sortable=True),
+    Column("quality", "Quality", "end", sortable=True),
+    Column("fresh", "Last success", "end", sortable=True),
+    Column("owner", "Owner", sortable=True),
+)
+
+RUNS = (
+    Column("run", "Run"),
+    Column("pipeline", "Pipeline"),
+    Column("state", "State"),
+    Column("started", "Started"),
+    Column("duration", "Duration", "end"),
+    Column("records", "Records", "end"),
+    Column("quality", "Quality", "end"),
+    Column("error", "Error"),
+)
+
+PIPELINE_RUNS = tuple(column for column in RUNS if column.name != "pipeline")
+
+TRACES = (
+    Column("trace", "Root"),
+    Column("service", "Service"),
+    Column("started", "Started"),
+    Column("duration", "Duration", "end"),
+    Column("spans", "Spans", "end"),
+    Column("errors", "Errors", "end"),
+    Column("run", "Run"),
+)
+
+DATASETS = (
+    Column("dataset", "Dataset", "top", sortable=True),
+    Column("columns", "Columns", "top"),
+    Column("produced", "Written by", "top"),
+    Column("consumed", "Read by", "top"),
+    Column("seen", "Last seen", "top end", sortable=True),
+)
