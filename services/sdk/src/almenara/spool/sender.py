@@ -140,7 +140,6 @@ class Sender:
             retry=tenacity.retry_if_exception_type(Unavailable),
             wait=self._pause_after,
             sleep=self._back_off,
-            stop=lambda state: self._stop.is_set(),
             before_sleep=self._note_failure,
             reraise=True,
         )
@@ -160,6 +159,8 @@ class Sender:
         if not self._stop.wait(asked):
             self._urgent.wait(seconds - asked)
             self._urgent.clear()
+        if self._stop.is_set():
+            raise Unavailable("the sender was stopped")
 
     def _note_failure(self, state: tenacity.RetryCallState) -> None:
         self._meter.failed(self._name)
