@@ -10,6 +10,7 @@ VENTAS_ETL = almenara.Pipeline(
     namespace="retail",
     owner="data-engineering",
     description="Grocery transactions to daily sales by store and product, and customer features.",
+    stages=("extract", "validate", "transform", "load"),
 )
 
 PIPELINES: Mapping[str, almenara.Pipeline] = {VENTAS_ETL.name: VENTAS_ETL}

@@ -84,13 +84,16 @@ partition_loads = Table(
 
 
 def connect(url: str) -> Engine:
-    """Open the warehouse at a SQLAlchemy URL; a SQLite file's folder is made when missing."""
+    """Open the warehouse at a SQLAlchemy URL; a SQLite file's folder is made when missing.
+
+    Rows stay out of error messages, because those go into logs and lineage.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+    engine = create_engine(parsed, connect_args={"timeout": SQLITE_BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _tune_sqlite)
     return engine
 

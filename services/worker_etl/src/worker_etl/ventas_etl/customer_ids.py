@@ -5,13 +5,17 @@ There are 2,500 household ids: whoever has a plain hash of one finds it by hashi
 
 import hmac
 
-import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 _HOUSEHOLDS = """
 SELECT DISTINCT household_id FROM (
     SELECT household_id FROM valid_sales UNION ALL SELECT household_id FROM earlier_visits
 ) WHERE household_id IS NOT NULL
+"""
+
+_CUSTOMERS = """
+CREATE OR REPLACE TEMP TABLE customers AS
+SELECT unnest(CAST($households AS BIGINT[])) AS household_id, unnest(CAST($ids AS VARCHAR[])) AS customer_id
 """
 
 
@@ -27,10 +31,5 @@ def map_households(connection: DuckDBPyConnection, key: bytes) -> int:
     """
     households = [row[0] for row in connection.execute(_HOUSEHOLDS).fetchall()]
     ids = [customer_id(key, household) for household in households]
-    mapped = pa.table(
-        {"household_id": pa.array(households, pa.int64()), "customer_id": pa.array(ids, pa.string())}
-    )
-    connection.register("mapped_households", mapped)
-    connection.execute("CREATE OR REPLACE TEMP TABLE customers AS FROM mapped_households")
-    connection.unregister("mapped_households")
+    connection.execute(_CUSTOMERS, {"households": households, "ids": ids})
     return len(ids)

@@ -49,4 +49,4 @@ def _dimension(connection: DuckDBPyConnection, name: str, file: object) -> None:
 
 def row_count(connection: DuckDBPyConnection, table: str) -> int:
     """Count the rows of one of the pipeline's own tables."""
-    return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    return connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]

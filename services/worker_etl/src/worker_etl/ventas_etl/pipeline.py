@@ -21,6 +21,10 @@ from worker_etl.ventas_etl.validate import validate
 # Every column of the transactions is eight bytes wide.
 TRANSACTION_BYTES = 8 * len(TRANSACTION_COLUMNS)
 
+# What the source promises: every column filled, a product once a basket.
+MAX_NULL_PERCENTAGE = 0.0
+SALES_KEY = ("basket_id", "product_id")
+
 
 class VentasEtl:
     """Executes ventas_etl from one source into one warehouse."""
@@ -63,7 +67,14 @@ class Steps:
             stage.read(datasets.TRANSACTIONS, frame=self.results.table("sales"), rows=rows)
             stage.read(datasets.PRODUCTS, frame=self.results.table("products"))
             stage.read(datasets.DEMOGRAPHICS, frame=self.results.table("demographics"))
-        self.run.check_quality("sales", self.results.table("sales"))
+        self.run.check_quality(
+            "sales",
+            self.results.table("sales"),
+            dataset=datasets.TRANSACTIONS,
+            min_rows=1,
+            max_null_pct=MAX_NULL_PERCENTAGE,
+            unique=[SALES_KEY],
+        )
 
     def validate(self) -> None:
         """Set aside what cannot be counted."""
@@ -83,8 +94,6 @@ class Steps:
             stage.processed(transform.daily_sales(self.results, self.fault))
             self.stop.check()
             stage.processed(transform.customer_features(self.results, hmac_key))
-        for table in ("daily_sales", "customer_features"):
-            self.run.check_quality(table, self.results.table(table))
 
     def load(self, loader: Loader, source: Source, tables: datasets.WarehouseDatasets) -> None:
         """Replace the days in the warehouse."""
@@ -97,3 +106,6 @@ class Steps:
             ):
                 rows = loader.days(self.results, table, self.request, self.fault, stage.processed)
                 stage.wrote(dataset, frame=self.results.table(table.name), rows=rows)
+        for dataset in (tables.daily_sales, tables.customer_features):
+            name = dataset.name.rpartition(".")[2]
+            self.run.check_quality(name, self.results.table(name), dataset=dataset)
