@@ -91,7 +91,6 @@ class Supervisord:
         done = subprocess.run(
             command,
             env=dict(environment),
-            cwd=self._working_directory,
             capture_output=True,
             text=True,
             check=False,
@@ -145,7 +144,7 @@ class Supervisord:
                 logfile_maxbytes="5MB",
                 logfile_backups=1,
                 pidfile=self._pid_file,
-                directory=self._working_directory,
+                directory=self._logs,
                 **({"user": "root"} if os.getuid() == 0 else {}),
             ),
             _interface("supervisor", "supervisor.rpcinterface:make_main_rpcinterface"),
@@ -166,7 +165,8 @@ class Supervisord:
             stopwaitsecs=STOP_SECONDS,
             killasgroup="true",
             redirect_stderr="true",
-            stdout_logfile=self.log_file(part.name),
+            # Relative to supervisord's own directory: it would expand percent signs in this path twice.
+            stdout_logfile=self.log_file(part.name).name,
             stdout_logfile_maxbytes=LOG_BYTES,
             stdout_logfile_backups=LOG_BACKUPS,
         )
