@@ -23,6 +23,9 @@ class Watched(Protocol):
         """This is a new process, with one thread and a copy of everything."""
 
 
+# whatever else a child does at its end may still send
+LAST = -100
+
 _watched: WeakSet[Any] = WeakSet()
 
 
@@ -54,7 +57,7 @@ def _finalize_child(_: Any) -> None:
     from multiprocessing import parent_process, util
 
     if parent_process() is not None:
-        util.Finalize(None, _close_all, exitpriority=0)
+        util.Finalize(None, _close_all, exitpriority=LAST)
 
 
 atexit.register(_close_all)
