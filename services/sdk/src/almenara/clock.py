@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -53,4 +54,10 @@ def utc(time_ns: int) -> datetime:
 
 def iso(time_ns: int) -> str:
     """The moment ``time_ns`` as ISO 8601 in UTC with microseconds, such as 2026-01-31T08:15:00.123456Z."""
-    return utc(time_ns).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
+    return f"{_iso_second(seconds)}.{nanoseconds // 1000:06d}Z"
+
+
+@lru_cache(maxsize=8)  # most lines of a log share their second with others
+def _iso_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

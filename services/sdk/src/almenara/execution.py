@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from loguru import logger
 from opentelemetry import context as otel
 from opentelemetry import trace
 
@@ -40,26 +39,23 @@ class Execution:
         context = with_scope(Scope(stage=self._name))
         self._span = self._telemetry.tracer.start_span(self._name, context)
         otel.attach(trace.set_span_in_context(self._span, context))
-        logger.info(events.STAGE_STARTED)
+        self._telemetry.logs.journal.info(events.STAGE_STARTED)
 
     @guarded("execution")
     def _close(self, error: BaseException | None) -> None:
         outcome = outcome_of(error, self._telemetry.logs.bounds)
         mark_span(self._span, outcome, error)
-        _log(outcome, self._telemetry.clock.monotonic() - self._started)
+        self._log(outcome, self._telemetry.clock.monotonic() - self._started)
         self._span.end()
 
-
-def _log(outcome: Outcome, duration: float) -> None:
-    if outcome.error is None:
-        logger.info(events.STAGE_COMPLETED, duration_sec=duration)
-        return
-    failed = outcome.state is State.FAIL
-    logger.log(
-        "ERROR" if failed else "WARNING",
-        events.STAGE_FAILED if failed else events.STAGE_ABORTED,
-        duration_sec=duration,
-        error_type=outcome.error.type,
-        error_message=outcome.error.message,
-        stack=outcome.error.stack,
-    )
+    def _log(self, outcome: Outcome, duration: float) -> None:
+        journal = self._telemetry.logs.journal
+        if outcome.error is None:
+            journal.info(events.STAGE_COMPLETED, duration_sec=duration)
+            return
+        failed = outcome.state is State.FAIL
+        journal.write(
+            "ERROR" if failed else "WARNING",
+            events.STAGE_FAILED if failed else events.STAGE_ABORTED,
+            {"duration_sec": duration, **outcome.error.as_fields()},
+        )

@@ -31,6 +31,10 @@ class ErrorInfo:
     message: str
     stack: str
 
+    def as_fields(self) -> dict[str, str]:
+        """As part of a log line."""
+        return {"error_type": self.type, "error_message": self.message, "stack": self.stack}
+
     def as_facet(self) -> dict[str, str]:
         """As part of ``almenara_run``."""
         return {"type": self.type, "message": self.message, "stack": self.stack}

@@ -9,7 +9,6 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from loguru import logger
 from openlineage.client.event_v2 import RunState
 from opentelemetry import context as otel
 from opentelemetry import trace
@@ -23,7 +22,7 @@ from almenara.guard import guarded
 from almenara.ids import canonical_run_id
 from almenara.lineage import EventContext, run_event
 from almenara.lineage.events import ParentRun
-from almenara.logs.handler import bound_logger
+from almenara.logs.place import bound_logger
 from almenara.outcome import COMPLETED, ErrorInfo, Outcome, State, mark_span, outcome_of
 from almenara.progress import Progress
 from almenara.quality import CheckResult, Thresholds
@@ -193,7 +192,7 @@ class Run:
         self.trace_id = self._events.trace_id
         self.telemetry.metrics.active_jobs.labels(self.pipeline.name).inc()
         self._emit(RunState.START, heartbeat=self.telemetry.settings.heartbeat_seconds > 0)
-        logger.info(events.RUN_STARTED, attempt=self._progress.attempt)
+        self.telemetry.logs.journal.info(events.RUN_STARTED, attempt=self._progress.attempt)
         self.telemetry.opened(self)
 
     def _event_context(self, outer: otel.Context) -> EventContext:

@@ -65,7 +65,7 @@ class Telemetry:
         self.roots = LocalRoots()
         self.provider.add_span_processor(self.roots)
         self.tracer = self.provider.get_tracer("almenara")
-        self.logs = LogSetup(settings, self.sink, self.masking, write_line)
+        self.logs = LogSetup(settings, self.sink, self.masking, write_line, self.clock)
         self.pulse = pulse or Pulse()
         self.parent_run = parent_from(os.environ)
         self._instrumented = AutoInstrumentation(settings.auto_instrument, self.provider)

@@ -6,7 +6,6 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from loguru import logger
 from opentelemetry import context as otel
 from opentelemetry import trace
 
@@ -14,7 +13,7 @@ from almenara import events
 from almenara.clock import iso
 from almenara.dataset import Dataset, Schema, use_of
 from almenara.guard import guarded
-from almenara.logs.handler import bound_logger
+from almenara.logs.place import bound_logger
 from almenara.outcome import COMPLETED, Outcome, State, mark_span, outcome_of
 from almenara.scope import current_scope, stage_scope, with_scope
 
@@ -111,8 +110,7 @@ class Stage:
             sizes, self._pending_sizes = self._pending_sizes, []
             self._flushed = self._telemetry.clock.monotonic()
         if records:
-            counter = metrics.events_processed.labels(self._scope.pipeline, self.name)
-            counter.inc(records, self._exemplar)
+            metrics.events_processed.labels(self._scope.pipeline, self.name).inc(records)
         for total, count in sizes:
             metrics.record_size.labels(self._scope.pipeline).observe_batch(total, count)
 
@@ -142,7 +140,7 @@ class Stage:
             self._exemplar = {"trace_id": format(span_context.trace_id, "032x")}
         self._telemetry.metrics.events_processed.labels(self._scope.pipeline, self.name)
         self._run.stage_opened(self)
-        logger.info(events.STAGE_STARTED)
+        self._telemetry.logs.journal.info(events.STAGE_STARTED)
 
     @guarded("stage")
     def _close(self, error: BaseException | None) -> None:
@@ -151,7 +149,8 @@ class Stage:
         self.flush()
         self._observe(outcome)
         mark_span(self._span, outcome, error)
-        self._span.set_attribute("almenara.records", self.records)
+        if self.records:
+            self._span.set_attribute("almenara.records", self.records)
         self._log(outcome)
         self._span.end()
         self._run.stage_closed(self, error)
@@ -163,22 +162,23 @@ class Stage:
             metrics.errors.labels(pipeline, self.name, outcome.error.type).inc(1, self._exemplar)
 
     def _log(self, outcome: Outcome) -> None:
+        journal = self._telemetry.logs.journal
         if outcome.error is None:
             rate = self.records / self._duration if self._duration > 0 else 0.0
-            logger.info(
+            journal.info(
                 events.STAGE_COMPLETED,
                 records_processed=self.records,
                 duration_sec=self._duration,
                 throughput_rps=rate,
             )
             return
-        name = events.STAGE_FAILED if outcome.state is State.FAIL else events.STAGE_ABORTED
-        logger.log(
-            "ERROR" if outcome.state is State.FAIL else "WARNING",
-            name,
-            records_processed=self.records,
-            duration_sec=self._duration,
-            error_type=outcome.error.type,
-            error_message=outcome.error.message,
-            stack=outcome.error.stack,
+        failed = outcome.state is State.FAIL
+        journal.write(
+            "ERROR" if failed else "WARNING",
+            events.STAGE_FAILED if failed else events.STAGE_ABORTED,
+            {
+                "records_processed": self.records,
+                "duration_sec": self._duration,
+                **outcome.error.as_fields(),
+            },
         )

@@ -1,26 +1,25 @@
-"""From a loguru record to the lines on stdout, the log file and the sink."""
+"""From a log record to the line on stdout and to the sink."""
 
 from __future__ import annotations
 
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from loguru import logger
-from opentelemetry import baggage, trace
+from opentelemetry import baggage
+from opentelemetry import context as otel
 
 from almenara.guard import guarded
 from almenara.logs.bounds import FieldBounds
 from almenara.logs.line import json_line
-from almenara.scope import Scope, current_scope
+from almenara.logs.place import PLACE_FIELD, Place, place_in
 from almenara.sink.port import LogEntry, Sink
 
 if TYPE_CHECKING:
-    from loguru import Logger, Message, Record
+    from loguru import Message, Record
 
 Write = Callable[[str], None]
-BOUND_FIELD = "almenara_bound"
 LINE_FIELD = "almenara_line"
 
 
@@ -33,7 +32,10 @@ def write_to_stdout(line: str) -> None:
 
 
 class LogHandler:
-    """The one loguru sink: builds a LogEntry, writes its line and hands it to ``sink``."""
+    """The one loguru sink: builds a LogEntry, writes its line and hands it to ``sink``.
+
+    With ``keep_line`` the JSON line is left in the record for the handler of the log file.
+    """
 
     def __init__(
         self,
@@ -57,39 +59,54 @@ class LogHandler:
     @guarded("logs")
     def __call__(self, message: Message) -> None:
         """Take one loguru message."""
-        entry = self.entry(message.record)
-        self._sink.logs((entry,))
-        self._stdout(self._line(entry))
+        entry = self._from_record(message.record)
+        self._write(entry)
         if self._keep_line:
             message.record["extra"][LINE_FIELD] = json_line(entry)
 
-    def entry(self, record: Record) -> LogEntry:
-        """``record`` with the ids of what runs at this moment."""
-        extra = record["extra"]
-        scope, span = current_scope(), trace.get_current_span()
-        if BOUND_FIELD in extra:
+    @guarded("logs")
+    def write_event(self, time_ns: int, level: str, message: str, fields: dict[str, Any]) -> None:
+        """Take one event of the SDK's own, whose fields are known to be within bounds."""
+        context = otel.get_current()
+        self._add_baggage(fields, context)
+        self._write(self._entry(time_ns, level, message, fields, place_in(context)))
+
+    def _write(self, entry: LogEntry) -> None:
+        self._sink.logs((entry,))
+        self._stdout(self._line(entry))
+
+    def _from_record(self, record: Record) -> LogEntry:
+        extra, context = record["extra"], otel.get_current()
+        place = place_in(context)
+        if PLACE_FIELD in extra:
             extra = dict(extra)
-            scope, span = extra.pop(BOUND_FIELD).place(scope, span)
-        trace_id, span_id = _ids(span)
+            place = extra.pop(PLACE_FIELD).within(place)
         fields = self._bounds.fields(extra)
-        self._add_baggage(fields)
+        self._add_baggage(fields, context)
         if record["exception"] is not None:
             self._add_exception(fields, record["exception"].value)
+        message = self._bounds.text(record["message"])
+        return self._entry(_time_ns(record), record["level"].name, message, fields, place)
+
+    def _entry(
+        self, time_ns: int, level: str, message: str, fields: dict[str, Any], place: Place
+    ) -> LogEntry:
+        scope, (trace_id, span_id) = place.scope, place.ids()
         return LogEntry(
-            time_ns=_time_ns(record),
-            level=record["level"].name,
-            message=self._bounds.text(record["message"]),
-            service=self._service,
-            pipeline=scope.pipeline,
-            stage=scope.stage,
-            run_id=scope.run_id,
-            trace_id=trace_id,
-            span_id=span_id,
-            fields=fields,
+            time_ns,
+            level,
+            message,
+            self._service,
+            scope.pipeline,
+            scope.stage,
+            scope.run_id,
+            trace_id,
+            span_id,
+            fields,
         )
 
-    def _add_baggage(self, fields: dict[str, Any]) -> None:
-        entries = baggage.get_all()
+    def _add_baggage(self, fields: dict[str, Any], context: otel.Context) -> None:
+        entries = baggage.get_all(context)
         if entries:
             for key in self._baggage_keys:
                 if key in entries:
@@ -110,29 +127,3 @@ def stack_of(error: BaseException) -> str:
 def _time_ns(record: Record) -> int:
     moment = record["time"]
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
-
-
-def _ids(span: trace.Span) -> tuple[str, str]:
-    context = span.get_span_context()
-    if not context.is_valid:
-        return "", ""
-    return format(context.trace_id, "032x"), format(context.span_id, "016x")
-
-
-class Bound(NamedTuple):
-    """The run or stage that a logger belongs to."""
-
-    scope: Scope
-    span: trace.Span
-
-    def place(self, scope: Scope, span: trace.Span) -> tuple[Scope, trace.Span]:
-        """Where a line of this logger belongs that is written within ``scope`` and ``span``."""
-        same_run = scope.run_id == self.scope.run_id
-        narrower = scope if same_run and not self.scope.stage else self.scope
-        same_trace = span.get_span_context().trace_id == self.span.get_span_context().trace_id
-        return narrower, span if same_run and same_trace else self.span
-
-
-def bound_logger(scope: Scope, span: trace.Span) -> Logger:
-    """A logger whose lines belong to ``scope`` and ``span``, in whatever thread it is used."""
-    return logger.bind(**{BOUND_FIELD: Bound(scope, span)})

@@ -7,10 +7,12 @@ import logging
 
 from loguru import logger
 
+from almenara.clock import Clock
 from almenara.exceptions import SettingsError
 from almenara.guard import report
 from almenara.logs.bounds import FieldBounds
 from almenara.logs.handler import LINE_FIELD, LogHandler, Write
+from almenara.logs.journal import Journal
 from almenara.logs.line import console_line, json_line
 from almenara.logs.standard import capture, release
 from almenara.masking import Masking
@@ -23,23 +25,26 @@ _LOGURU_DEFAULT_HANDLER = 0
 class LogSetup:
     """What was installed for one configuration; ``remove`` takes it away."""
 
-    def __init__(self, settings: Settings, sink: Sink, masking: Masking, stdout: Write) -> None:
+    def __init__(self, settings: Settings, sink: Sink, masking: Masking, stdout: Write, clock: Clock) -> None:
         # the handler that loguru starts with would write every line a second time
         with contextlib.suppress(ValueError):
             logger.remove(_LOGURU_DEFAULT_HANDLER)
         self.bounds = FieldBounds(
             masking, settings.max_log_fields, settings.max_attribute_length, settings.max_stack_length
         )
-        self._handlers = [self._add_lines(settings, sink, stdout)]
+        handler = self._handler(settings, sink, stdout)
+        own = logger.add(handler, level=settings.log_level, format="", backtrace=False, diagnose=False)
+        self.journal = Journal(handler, own, settings.log_level, clock)
+        self._handlers = [own]
         if settings.log_file:
             self._handlers += _add_file(settings)
         self._standard: list[logging.Handler] = (
             [capture(settings.log_level)] if settings.capture_logging else []
         )
 
-    def _add_lines(self, settings: Settings, sink: Sink, stdout: Write) -> int:
+    def _handler(self, settings: Settings, sink: Sink, stdout: Write) -> LogHandler:
         console = settings.log_format == "console"
-        handler = LogHandler(
+        return LogHandler(
             settings.service,
             settings.baggage_keys,
             self.bounds,
@@ -48,7 +53,6 @@ class LogSetup:
             line=console_line if console else json_line,
             keep_line=bool(settings.log_file),
         )
-        return logger.add(handler, level=settings.log_level, format="", backtrace=False, diagnose=False)
 
     def remove(self) -> None:
         """Take away what was installed."""

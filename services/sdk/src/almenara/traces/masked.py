@@ -12,10 +12,7 @@ from almenara.masking import MASKED, Masking
 
 def masked(span: ReadableSpan, masking: Masking) -> ReadableSpan:
     """``span`` itself when it holds no secret, else a copy without them."""
-    is_secret = masking.is_secret
-    secret = [key for key in span.attributes or () if is_secret(key)]
-    in_events = [key for event in span.events for key in event.attributes or () if is_secret(key)]
-    if not secret and not in_events:
+    if not _has_secret(span, masking):
         return span
     return ReadableSpan(
         name=span.name,
@@ -34,6 +31,14 @@ def masked(span: ReadableSpan, masking: Masking) -> ReadableSpan:
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
     )
+
+
+def _has_secret(span: ReadableSpan, masking: Masking) -> bool:
+    is_secret = masking.is_secret
+    for key in span.attributes or ():
+        if is_secret(key):
+            return True
+    return any(is_secret(key) for event in span.events for key in event.attributes or ())
 
 
 def _without(attributes: Mapping[str, Any], masking: Masking) -> dict[str, Any]:
