@@ -8,6 +8,7 @@ from almenara_platform.slo.pipelines import NO_DEFAULT, PipelineConfig, WatchedP
 from almenara_platform.slo.rules import Group, Rule
 
 KNOWN = "pipeline:known:info"
+TEAM = "pipeline:team:info"
 ENABLED = "pipeline:enabled:info"
 THRESHOLD = "pipeline:alert:threshold"
 QUEUE_THRESHOLD = "queue:alert:threshold"
@@ -15,7 +16,14 @@ QUEUE_THRESHOLD = "queue:alert:threshold"
 
 def threshold_groups(config: PipelineConfig) -> list[Group]:
     """One group: the known and the enabled pipelines, and every threshold with the team that is told."""
-    rules = [_known(), *_enabled(config), *_configured(config), *_defaults(config), *_queues(config)]
+    rules = [
+        _known(),
+        *_teams(config),
+        *_enabled(config),
+        *_configured(config),
+        *_defaults(config),
+        *_queues(config),
+    ]
     return [{"name": "thresholds", "rules": rules}]
 
 
@@ -48,12 +56,21 @@ def _configured(config: PipelineConfig) -> Iterator[Rule]:
                 yield _value(THRESHOLD, value, pipeline=pipeline.name, team=pipeline.team, threshold=name)
 
 
+def _others(config: PipelineConfig) -> str:
+    named = "|".join(sorted(config.pipelines))
+    return f'{KNOWN}{{pipeline!~"{named}"}}' if named else KNOWN
+
+
+def _teams(config: PipelineConfig) -> list[Rule]:
+    named = [_value(TEAM, 1, pipeline=each.name, team=each.team) for each in _watched(config)]
+    return [*named, {"record": TEAM, "expr": _others(config), "labels": {"team": config.team}}]
+
+
 def _defaults(config: PipelineConfig) -> Iterator[Rule]:
-    others = f'{KNOWN}{{pipeline!~"{"|".join(sorted(config.pipelines))}"}}' if config.pipelines else KNOWN
     for name in sorted(config.defaults):
         yield {
             "record": THRESHOLD,
-            "expr": f"{others} * {config.defaults[name]:.12g}",
+            "expr": f"{_others(config)} * {config.defaults[name]:.12g}",
             "labels": {"team": config.team, "threshold": name},
         }
 
