@@ -16,6 +16,7 @@ from almenara_platform.api import (
     lineage,
     logs,
     metrics,
+    otlp,
     pipelines,
     problem,
     runs,
@@ -24,12 +25,10 @@ from almenara_platform.api import (
 )
 from almenara_platform.clock import Clock, system_clock
 from almenara_platform.gateway.intake import Intake
-from almenara_platform.logs.memory import MemoryLogStore
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.metrics.pipelines import PipelineCollector
 from almenara_platform.platform import Platform
-from almenara_platform.store.opening import open_lineage_store
-from almenara_platform.traces.memory import MemoryTraceStore
+from almenara_platform.stores import open_stores
 
 _DESCRIPTION = "Runs, traces, logs and lineage of data pipelines, joined by one id."
 
@@ -37,6 +36,7 @@ ROUTERS = (
     health.router,
     metrics.router,
     lineage.router,
+    otlp.router,
     pipelines.router,
     runs.router,
     traces.router,
@@ -49,22 +49,30 @@ ROUTERS = (
 def create_app(settings: Settings | None = None, clock: Clock = system_clock) -> FastAPI:
     """The platform as an ASGI application; raises ``StoreUnavailable`` when a store cannot be opened."""
     settings = settings or platform_settings.read()
-    platform = Platform(
-        lineage=open_lineage_store(settings.database_url, settings.data_dir),
-        traces=MemoryTraceStore(),
-        logs=MemoryLogStore(),
-    )
+    stores = open_stores(settings)
     registry = CollectorRegistry()
-    registry.register(PipelineCollector(platform.lineage))
+    registry.register(PipelineCollector(stores.lineage))
+    own_metrics = OwnMetrics(registry)
     app = FastAPI(title="Almenara", description=_DESCRIPTION, lifespan=_lifespan, responses=problem.RESPONSES)
     app.state.settings = settings
-    app.state.platform = platform
+    app.state.platform = Platform(stores.lineage, stores.traces, stores.logs)
     app.state.registry = registry
-    app.state.intake = Intake(platform.lineage, OwnMetrics(registry), clock)
+    app.state.intake = Intake(
+        stores.lineage, stores.traces, stores.logs, own_metrics, clock, settings.max_value_length
+    )
     problem.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    if settings.ui:
+        _mount_console(app, clock)
     return app
+
+
+def _mount_console(app: FastAPI, clock: Clock) -> None:
+    # The console's library takes a second to import, which an API alone need not pay.
+    from almenara_platform.ui import mount
+
+    mount(app, app.state.platform, clock)
 
 
 @asynccontextmanager

@@ -84,12 +84,15 @@ def _trace_id() -> str | None:
 def _known(status: HTTPStatus) -> Any:
     async def answer(_: Request, error: Exception) -> Response:
         near = list(getattr(error, "near", ())) or None
-        return response(status, str(error), _headers(status), field=getattr(error, "field", None), near=near)
+        return response(
+            status, str(error), headers_for(status), field=getattr(error, "field", None), near=near
+        )
 
     return answer
 
 
-def _headers(status: HTTPStatus) -> dict[str, str]:
+def headers_for(status: HTTPStatus) -> dict[str, str]:
+    """Headers that belong to an error with this status."""
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         return {"Retry-After": "5"}
     return {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else {}

@@ -43,7 +43,7 @@ def _identity(record: LogRecord, query: LogQuery) -> bool:
 def _content(record: LogRecord, query: LogQuery) -> bool:
     return (
         (query.level is None or rank(record.level) >= rank(query.level))
-        and (query.text is None or query.text.casefold() in record.message.casefold())
+        and (query.text is None or query.text.lower() in record.message.lower())
         and all(_holds(record, condition) for condition in query.where)
     )
 

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
 
+import orjson
+
 from almenara_platform import cursor
 from almenara_platform.clock import to_nanos
 from almenara_platform.page import Page
 from almenara_platform.traces.matching import matches, summarise
 from almenara_platform.traces.model import Span, Trace, TraceSummary
 from almenara_platform.traces.port import TraceQuery
+from almenara_platform.traces.rows import SpanBatch, decode
 
 
 class MemoryTraceStore:
@@ -25,6 +28,11 @@ class MemoryTraceStore:
         with self._lock:
             for span in spans:
                 self._traces.setdefault(span.trace_id, {}).setdefault(span.span_id, span)
+
+    def add_batches(self, batches: Sequence[SpanBatch]) -> None:
+        for batch in batches:
+            resource = orjson.loads(batch.resource)
+            self.add([decode(row, batch.service, resource) for row in batch.rows])
 
     def trace(self, trace_id: str) -> Trace | None:
         with self._lock:
@@ -54,17 +62,8 @@ class MemoryTraceStore:
     def forget(self, before: datetime) -> int:
         limit = to_nanos(before)
         with self._lock:
-            old = [
-                (span.trace_id, span.span_id)
-                for spans in self._traces.values()
-                for span in spans.values()
-                if span.end_ns < limit
-            ]
-            for trace_id, span_id in old:
-                del self._traces[trace_id][span_id]
-                if not self._traces[trace_id]:
-                    del self._traces[trace_id]
-        return len(old)
+            ends = {key: max(span.end_ns for span in spans.values()) for key, spans in self._traces.items()}
+            return sum(len(self._traces.pop(key)) for key, end in ends.items() if end < limit)
 
     def size_bytes(self) -> int:
         return 0

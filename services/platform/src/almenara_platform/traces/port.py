@@ -9,6 +9,7 @@ from typing import Protocol
 
 from almenara_platform.page import Page
 from almenara_platform.traces.model import Span, Trace, TraceSummary
+from almenara_platform.traces.rows import SpanBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,11 @@ class WritableTraceStore(TraceStore, Protocol):
     def add(self, spans: Sequence[Span]) -> None:
         """Keep spans durably; a span that comes twice is kept once."""
 
+    def add_batches(self, batches: Sequence[SpanBatch]) -> None:
+        """As ``add``, for spans that are rows already."""
+
     def forget(self, before: datetime) -> int:
-        """Remove spans that ended before this time; returns how many went."""
+        """Remove traces whose last span ended before this time; returns how many spans went."""
 
     def size_bytes(self) -> int:
         """Bytes that the stored data takes up."""
