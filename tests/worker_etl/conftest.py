@@ -1,14 +1,21 @@
-"""A warehouse, a ledger with a clock of its own and a queue, in a folder of the test."""
+"""A warehouse, a ledger with a clock of its own, a queue and real workers, in a folder of the test."""
 
+import json
 import os
-from collections.abc import Iterator
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from worker_etl import warehouse
-from worker_etl.ledger import Acceptance, Ledger
+from worker_etl.ledger import Acceptance, Entry, Ledger, State
 from worker_etl.queue import RunMessage, RunQueue
 
 LEASE_SECONDS = 15.0
@@ -68,3 +75,103 @@ def acceptance() -> Acceptance:
     """A run of one day as the API accepts it."""
     message = RunMessage("0193a5a0-0000-7000-8000-000000000001", "ventas_etl", {"day": "2017-03-01"}, {})
     return Acceptance(message, trace_id="a" * 32, body_hash="hash", idempotency_key="key")
+
+
+SHORT_LEASE_SECONDS = 0.6
+DEADLINE_SECONDS = 40.0
+ENDED = {State.COMPLETE, State.FAIL, State.ABORT}
+
+
+def until(ask: Callable[[], Any], what: str) -> Any:
+    """Ask until the answer is true and return it; AssertionError after the deadline."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, f"never happened: {what}"
+        time.sleep(0.005)
+    return answer
+
+
+class Workers:
+    """A warehouse and a queue of their own, and the workers that serve them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._environment = {
+            "ALMENARA_WAREHOUSE_URL": f"sqlite:///{folder}/warehouse.db",
+            "ALMENARA_QUEUE_URL": f"sqlite:///{folder}/queue.db",
+            "ALMENARA_SPOOL_DIR": str(folder / "spool"),
+            "ALMENARA_LEASE_SECONDS": str(SHORT_LEASE_SECONDS),
+            "ALMENARA_HMAC_KEY": "a key of the tests",
+            "ALMENARA_PORT_WORKER": "0",
+            "WORKER_LOG": str(folder / "worker.log"),
+        }
+        self.log = folder / "worker.log"
+        self.engine = warehouse.connect(self._environment["ALMENARA_WAREHOUSE_URL"])
+        warehouse.create_tables(self.engine)
+        self.ledger = Ledger(self.engine, time.time, SHORT_LEASE_SECONDS)
+        self._queue = RunQueue(self._environment["ALMENARA_QUEUE_URL"])
+        self._pids: set[int] = set()
+        zygote = Path(__file__).with_name("zygote.py")
+        self._zygote = subprocess.Popen(
+            [sys.executable, str(zygote)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def start(self, **environment: str) -> int:
+        """Start a worker and return its pid."""
+        self._zygote.stdin.write(json.dumps(self._environment | environment) + "\n")
+        self._zygote.stdin.flush()
+        pid = int(self._zygote.stdout.readline())
+        self._pids.add(pid)
+        return pid
+
+    def kill(self, pid: int) -> None:
+        """End a worker by SIGKILL."""
+        self._pids.discard(pid)
+        os.kill(pid, signal.SIGKILL)
+
+    def terminate(self, pid: int) -> None:
+        """Tell a worker to stop and wait until it has."""
+        os.kill(pid, signal.SIGTERM)
+        until(lambda: "worker_stopped" in self.log.read_text(), "the worker stops")
+        self._pids.discard(pid)
+
+    def accept(self, request: dict[str, object]) -> str:
+        """Accept a run as the API does and return its id."""
+        message = RunMessage(str(uuid.uuid4()), "ventas_etl", request, {})
+        self.ledger.accept(Acceptance(message, trace_id=""))
+        self._queue.put(message)
+        return message.run_id
+
+    def running(self, run_id: str, attempt: int = 1) -> Entry:
+        """Wait until a worker has the run in its hands."""
+
+        def ask() -> Entry | None:
+            entry = self.ledger.find(run_id)
+            assert entry.state not in ENDED, f"the run ended too soon: {entry}"
+            return entry if entry.state is State.RUNNING and entry.attempts == attempt else None
+
+        return until(ask, f"run {run_id} is running")
+
+    def ended(self, run_id: str) -> Entry:
+        """Wait until the run has ended and return it."""
+
+        def ask() -> Entry | None:
+            entry = self.ledger.find(run_id)
+            return entry if entry.state in ENDED else None
+
+        return until(ask, f"run {run_id} ends")
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        for pid in list(self._pids):
+            self.kill(pid)
+        self._zygote.kill()
+        self._zygote.wait()
+        self.engine.dispose()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    """Workers with a short lease."""
+    started = Workers(tmp_path)
+    yield started
+    started.close()

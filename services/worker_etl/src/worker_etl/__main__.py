@@ -1,5 +1,6 @@
 """`python -m worker_etl`: the worker as a process."""
 
+import logging
 import os
 import socket
 import sys
@@ -31,6 +32,8 @@ def main() -> int:
         return 2
     # A span for each of a full load's 3,000 statements would bury the stages.
     almenara.configure(service="worker-etl", auto_instrument=())
+    # huey tells of each task what the run's own lines tell better.
+    logging.getLogger("huey").setLevel(logging.WARNING)
     try:
         _serve(configured, files)
     finally:
