@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MEMBERS := services/sdk services/platform services/sample_api services/worker_etl
 PYPROJECTS := $(MEMBERS:%=%/pyproject.toml)
 
-.PHONY: help setup up down status logs clean test lint fmt lock bench
+.PHONY: help setup up down status logs clean test lint fmt docs lock bench
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,8 @@ lint: setup ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 fmt: setup ## Format the code and sort its imports
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+docs: setup ## Write docs/reference anew from the code
+	@$(BIN)/python docs/reference/generate.py
 lock: setup ## Resolve requirements.lock anew from the pyproject files
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-package almenara --no-emit-package almenara-worker-etl --custom-compile-command "make lock" --all-extras $(PYPROJECTS) --group pyproject.toml:dev -o requirements.lock
 bench: setup ## Measure ours beside the peer and print the ratios
