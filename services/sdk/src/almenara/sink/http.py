@@ -21,7 +21,7 @@ TOTAL_SECONDS = 10.0
 COMPRESS_FROM_BYTES = 1024
 LONGEST_ANSWER_BYTES = 64 * 1024
 # instrumentation libraries look for these keys; without them a request that carries spans would make new ones
-_UNOBSERVED = otel.Context(
+UNOBSERVED = otel.Context(
     {
         _SUPPRESS_INSTRUMENTATION_KEY: True,
         _SUPPRESS_HTTP_INSTRUMENTATION_KEY: True,
@@ -55,7 +55,7 @@ class HttpDelivery:
 
     def __call__(self, payload: bytes) -> int:
         """Post the payload; the number of its items that were refused. Raises Unavailable and Rejected."""
-        token = otel.attach(_UNOBSERVED)
+        token = otel.attach(UNOBSERVED)
         try:
             status, headers, body = self._post(payload)
         except (httpx.HTTPError, OSError) as error:

@@ -10,7 +10,7 @@ from openlineage.client.event_v2 import RunEvent
 from opentelemetry.sdk.trace import ReadableSpan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LogEntry:
     """One log line as it is handed to a sink.
 

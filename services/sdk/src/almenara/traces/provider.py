@@ -12,6 +12,7 @@ from almenara.sink.port import Sink
 from almenara.traces.failed import FailedTracesProcessor
 from almenara.traces.processor import SinkProcessor, StampingProcessor
 from almenara.traces.sampling import ERRORS_ALWAYS, build_sampler
+from almenara.traces.trace_ids import RequestableTraceIds
 
 
 def build_provider(
@@ -23,6 +24,7 @@ def build_provider(
         resource=resource,
         shutdown_on_exit=False,
         span_limits=_limits(settings),
+        id_generator=RequestableTraceIds(),
     )
     provider.add_span_processor(StampingProcessor(settings.baggage_keys))
     provider.add_span_processor(SinkProcessor(sink, masking))
