@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from sqlalchemy import URL
 
 from almenara_platform.runtimes.credentials import Credentials
 from almenara_platform.runtimes.embedded import Embedded, Prepared
@@ -114,7 +113,7 @@ class Start:
         return {**places, **ports, "ALMENARA_DATA_DIR": str(self.data), "PYTHONUNBUFFERED": "1"}
 
     def _sqlite(self, name: str) -> str:
-        return URL.create("sqlite", database=str(self.data / name)).render_as_string()
+        return f"sqlite:///{self.data / name}"
 
     def _shown(self, environment: Mapping[str, str]) -> dict[str, str]:
         names = [name for name in environment if name.startswith(SHOWN_PREFIXES)]
