@@ -2,19 +2,60 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
 import uvicorn
 
+from almenara.exceptions import SettingsError
+from almenara.settings import Settings
 from almenara_platform import settings as platform_settings
 from almenara_platform.app import create_app
+from almenara_platform.exceptions import AlmenaraPlatformError
 
 
-def main() -> None:
-    """Read the settings and serve."""
-    settings = platform_settings.read()
-    uvicorn.run(
-        create_app(settings), host=settings.host, port=settings.port, log_config=None, server_header=False
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the settings and serve; the exit code is 2 when that cannot begin."""
+    parser = argparse.ArgumentParser(prog="python -m almenara_platform", description=__doc__)
+    parser.add_argument("--port-file", type=Path, help="write the port to this file once it listens")
+    options = parser.parse_args(arguments)
+    try:
+        server = _server(platform_settings.read(), options.port_file)
+    except (SettingsError, AlmenaraPlatformError) as error:
+        print(f"almenara_platform: {error}", file=sys.stderr)
+        return 2
+    server.run()
+    return 0 if server.started else 1
+
+
+def _server(settings: Settings, port_file: Path | None) -> uvicorn.Server:
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
     )
+    return _AnnouncingServer(config, port_file)
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """A server that tells the port it got, for whoever asked for any free one."""
+
+    def __init__(self, config: uvicorn.Config, port_file: Path | None) -> None:
+        super().__init__(config)
+        self._port_file = port_file
+
+    async def startup(self, *args: object, **kwargs: object) -> None:
+        await super().startup(*args, **kwargs)
+        if self.started and self._port_file:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            self._port_file.write_text(f"{port}\n")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

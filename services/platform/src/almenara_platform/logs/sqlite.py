@@ -19,7 +19,7 @@ from almenara_platform.logs.model import LogRecord
 from almenara_platform.logs.port import LogQuery
 from almenara_platform.logs.sqlite_query import CONTAINS, contains, select
 from almenara_platform.page import Page
-from almenara_platform.sqlite import SqliteFile
+from almenara_platform.sqlite import SqliteFile, insert_rows
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS logs (
@@ -33,7 +33,7 @@ CREATE INDEX IF NOT EXISTS logs_of_pipeline ON logs (pipeline, time_ns, digest) 
 CREATE INDEX IF NOT EXISTS logs_of_service ON logs (service, time_ns, digest);
 CREATE INDEX IF NOT EXISTS logs_severe ON logs (time_ns, digest) WHERE severity >= 13;
 """
-_ADD = "INSERT OR IGNORE INTO logs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD = "INSERT OR IGNORE INTO logs VALUES"
 _RECORDS_AT_ONCE = 5000
 _FORGET = """
 DELETE FROM logs WHERE rowid IN (SELECT rowid FROM logs WHERE time_ns < ? ORDER BY time_ns LIMIT ?)
@@ -82,7 +82,7 @@ class SqliteLogStore:
 
     def _write(self, groups: Sequence[Sequence[tuple[Any, ...]]]) -> None:
         with self._file.writing() as connection:
-            connection.executemany(_ADD, chain.from_iterable(groups))
+            insert_rows(connection, _ADD, chain.from_iterable(groups))
 
 
 def _row(record: LogRecord) -> tuple[Any, ...]:

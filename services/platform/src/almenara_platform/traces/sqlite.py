@@ -16,7 +16,7 @@ from almenara_platform.clock import to_nanos
 from almenara_platform.exceptions import BadCursor
 from almenara_platform.group_commit import GroupCommit
 from almenara_platform.page import Page
-from almenara_platform.sqlite import SqliteFile
+from almenara_platform.sqlite import SqliteFile, insert_rows
 from almenara_platform.traces import rows
 from almenara_platform.traces.matching import matches
 from almenara_platform.traces.model import Span, Trace, TraceSummary
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS trace_runs (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS trace_runs_by_trace ON trace_runs (trace_id);
 """
-_ADD_SPAN = "INSERT OR IGNORE INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD_SPAN = "INSERT OR IGNORE INTO spans VALUES"
 _ADD_TRACE = """
 INSERT INTO traces VALUES (?, ?, ?, ?, ?) ON CONFLICT (trace_id) DO UPDATE SET
     start_ns = min(start_ns, excluded.start_ns), end_ns = max(end_ns, excluded.end_ns),
@@ -148,7 +148,7 @@ class SqliteTraceStore:
         with self._file.writing() as connection:
             for batch in batches:
                 resource_id = _resource(connection, batch)
-                connection.executemany(_ADD_SPAN, _span_rows(batch.rows, resource_id))
+                insert_rows(connection, _ADD_SPAN, _span_rows(batch.rows, resource_id))
             traces, runs = _traces(batches)
             connection.executemany(_ADD_TRACE, traces)
             connection.executemany(_ADD_RUN, runs)
