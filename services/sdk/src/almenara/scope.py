@@ -7,6 +7,7 @@ carries the scope as well.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 from opentelemetry import context as otel
 from opentelemetry.context import Context
@@ -49,8 +50,8 @@ def span_attributes(namespace: str, pipeline: str, run_id: str) -> dict[str, str
 
 def current_scope(context: Context | None = None) -> Scope:
     """The scope in ``context`` (default: the current one), NO_SCOPE outside of a run."""
-    scope = otel.get_value(_KEY, context)
-    return scope if isinstance(scope, Scope) else NO_SCOPE
+    values = otel.get_current() if context is None else context
+    return cast("Scope", values.get(_KEY, NO_SCOPE))
 
 
 def with_scope(scope: Scope, context: Context | None = None) -> Context:

@@ -11,6 +11,7 @@ FIXED = frozenset(
     {"timestamp", "level", "message", "service", "pipeline", "stage", "run_id", "trace_id", "span_id"}
 )
 MAX_DEPTH = 6
+_PLAIN = frozenset({int, float, bool, type(None)})
 MAX_ITEMS = 200
 
 
@@ -26,15 +27,15 @@ class FieldBounds:
     def fields(self, extra: Mapping[str, Any]) -> dict[str, Any]:
         """A bounded copy; a name that belongs to the line itself gets the prefix ``extra_``."""
         bounded: dict[str, Any] = {}
+        is_secret, max_text = self._is_secret, self._max_text
         for key, value in extra.items():
             if len(bounded) == self._max_fields:
                 bounded["fields_dropped"] = len(extra) - self._max_fields
                 break
             name = f"extra_{key}" if key in FIXED else key
-            kind = type(value)
-            if self._is_secret(key):
+            if is_secret(key):
                 bounded[name] = MASKED
-            elif kind is int or kind is float or kind is bool or value is None:
+            elif type(value) in _PLAIN or (type(value) is str and len(value) <= max_text):
                 bounded[name] = value
             else:
                 bounded[name] = self._value(value, 0)

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import baggage
 from opentelemetry import context as otel
 
-from almenara.guard import guarded
+from almenara.clock import Clock
+from almenara.guard import guarded, report
 from almenara.logs.bounds import FieldBounds
 from almenara.logs.line import json_line
 from almenara.logs.place import PLACE_FIELD, Place, place_in
 from almenara.sink.port import LogEntry, Sink
 
 if TYPE_CHECKING:
-    from loguru import Message, Record
+    from loguru import Record
 
 Write = Callable[[str], None]
 LINE_FIELD = "almenara_line"
@@ -32,7 +33,7 @@ def write_to_stdout(line: str) -> None:
 
 
 class LogHandler:
-    """The one loguru sink: builds a LogEntry, writes its line and hands it to ``sink``.
+    """Builds a LogEntry of each record, writes its line and hands it to ``sink``.
 
     With ``keep_line`` the JSON line is left in the record for the handler of the log file.
     """
@@ -44,6 +45,7 @@ class LogHandler:
         bounds: FieldBounds,
         sink: Sink,
         stdout: Write,
+        clock: Clock,
         *,
         line: Callable[[LogEntry], str] = json_line,
         keep_line: bool = False,
@@ -53,23 +55,33 @@ class LogHandler:
         self._bounds = bounds
         self._sink = sink
         self._stdout = stdout
+        self._clock = clock
         self._line = line
         self._keep_line = keep_line
 
-    @guarded("logs")
-    def __call__(self, message: Message) -> None:
-        """Take one loguru message."""
-        entry = self._from_record(message.record)
-        self._write(entry)
-        if self._keep_line:
-            message.record["extra"][LINE_FIELD] = json_line(entry)
+    def as_filter(self, record: Record) -> bool:
+        """Take one loguru record, and tell loguru that nothing is left to do.
+
+        Loguru asks a handler's filter before it copies, formats and locks, and none of that is needed here.
+        """
+        try:
+            self._take(record)
+        except Exception as error:  # noqa: BLE001 - what goes wrong here must not reach the caller
+            report("logs", error)
+        return False
 
     @guarded("logs")
-    def write_event(self, time_ns: int, level: str, message: str, fields: dict[str, Any]) -> None:
+    def write_event(self, level: str, message: str, fields: dict[str, Any]) -> None:
         """Take one event of the SDK's own, whose fields are known to be within bounds."""
         context = otel.get_current()
         self._add_baggage(fields, context)
-        self._write(self._entry(time_ns, level, message, fields, place_in(context)))
+        self._write(self._entry(self._clock.time_ns(), level, message, fields, place_in(context)))
+
+    def _take(self, record: Record) -> None:
+        entry = self._from_record(record)
+        self._write(entry)
+        if self._keep_line:
+            record["extra"][LINE_FIELD] = json_line(entry)
 
     def _write(self, entry: LogEntry) -> None:
         self._sink.logs((entry,))
@@ -86,7 +98,7 @@ class LogHandler:
         if record["exception"] is not None:
             self._add_exception(fields, record["exception"].value)
         message = self._bounds.text(record["message"])
-        return self._entry(_time_ns(record), record["level"].name, message, fields, place)
+        return self._entry(self._clock.time_ns(), record["level"].name, message, fields, place)
 
     def _entry(
         self, time_ns: int, level: str, message: str, fields: dict[str, Any], place: Place
@@ -122,8 +134,3 @@ class LogHandler:
 def stack_of(error: BaseException) -> str:
     """The traceback of ``error`` with its causes, as Python prints it."""
     return "".join(traceback.format_exception(error))
-
-
-def _time_ns(record: Record) -> int:
-    moment = record["time"]
-    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000

@@ -6,7 +6,6 @@ from typing import Any
 
 from loguru import logger
 
-from almenara.clock import Clock
 from almenara.logs.handler import LogHandler
 
 
@@ -16,11 +15,10 @@ class Journal:
     ``own_handler`` is the id under which loguru knows ``handler``, ``level`` the least one that is written.
     """
 
-    def __init__(self, handler: LogHandler, own_handler: int, level: str, clock: Clock) -> None:
+    def __init__(self, handler: LogHandler, own_handler: int, level: str) -> None:
         self._handler = handler
         self._own_handler = own_handler
         self._level_no = logger.level(level).no
-        self._clock = clock
 
     def info(self, event: str, **fields: Any) -> None:
         """Write ``event``."""
@@ -31,7 +29,7 @@ class Journal:
         if not self._alone():
             logger.bind(**fields).log(level, event)
         elif logger.level(level).no >= self._level_no:
-            self._handler.write_event(self._clock.time_ns(), level, event, fields)
+            self._handler.write_event(level, event, fields)
 
     def _alone(self) -> bool:
         # loguru has no public way to ask; where this one is gone, everything goes through loguru

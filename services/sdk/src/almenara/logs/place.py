@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from loguru import logger
@@ -33,9 +34,15 @@ class Place(NamedTuple):
     def ids(self) -> tuple[str, str]:
         """Trace and span id in lower-case hex, "" where there is no span."""
         context = self.span.get_span_context()
-        if not context.is_valid:
-            return "", ""
-        return format(context.trace_id, "032x"), format(context.span_id, "016x")
+        return hex_ids(context.trace_id, context.span_id)
+
+
+@lru_cache(maxsize=256)  # the lines of a stage share their span
+def hex_ids(trace_id: int, span_id: int) -> tuple[str, str]:
+    """Both ids in lower-case hex, "" for those of no span."""
+    if not trace_id or not span_id:
+        return "", ""
+    return format(trace_id, "032x"), format(span_id, "016x")
 
 
 def place_in(context: Context) -> Place:

@@ -32,9 +32,9 @@ class LogSetup:
         self.bounds = FieldBounds(
             masking, settings.max_log_fields, settings.max_attribute_length, settings.max_stack_length
         )
-        handler = self._handler(settings, sink, stdout)
-        own = logger.add(handler, level=settings.log_level, format="", backtrace=False, diagnose=False)
-        self.journal = Journal(handler, own, settings.log_level, clock)
+        handler = self._handler(settings, sink, stdout, clock)
+        own = logger.add(_nothing, level=settings.log_level, filter=handler.as_filter, format="")
+        self.journal = Journal(handler, own, settings.log_level)
         self._handlers = [own]
         if settings.log_file:
             self._handlers += _add_file(settings)
@@ -42,7 +42,7 @@ class LogSetup:
             [capture(settings.log_level)] if settings.capture_logging else []
         )
 
-    def _handler(self, settings: Settings, sink: Sink, stdout: Write) -> LogHandler:
+    def _handler(self, settings: Settings, sink: Sink, stdout: Write, clock: Clock) -> LogHandler:
         console = settings.log_format == "console"
         return LogHandler(
             settings.service,
@@ -50,6 +50,7 @@ class LogSetup:
             self.bounds,
             sink,
             stdout,
+            clock,
             line=console_line if console else json_line,
             keep_line=bool(settings.log_file),
         )
@@ -61,6 +62,10 @@ class LogSetup:
                 logger.remove(handler)
         for standard in self._standard:
             release(standard)
+
+
+def _nothing(_: object) -> None:
+    """Loguru's own way of writing, which is never reached."""
 
 
 def _add_file(settings: Settings) -> list[int]:

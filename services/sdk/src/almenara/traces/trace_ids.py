@@ -21,6 +21,10 @@ class RequestableTraceIds(RandomIdGenerator):
         """The id of a new trace."""
         return _requested.get() or super().generate_trace_id()
 
+    def is_trace_id_random(self) -> bool:
+        """Whether the id of a new trace is random, as W3C's random flag tells the next service."""
+        return not _requested.get()
+
 
 @contextmanager
 def requested_trace_id(trace_id: int) -> Iterator[None]:
