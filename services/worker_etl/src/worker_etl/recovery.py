@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-import almenara
 from worker_etl.ledger import MAX_ATTEMPTS, Entry, Ledger, State
 from worker_etl.queue import RunQueue
+from worker_etl.run_log import run_log
 
 
 class Recovery:
@@ -28,15 +28,13 @@ class Recovery:
     def _put_back(self, entry: Entry) -> None:
         if self._ledger.release(entry):
             self._queue.put(entry.message)
-            almenara.log.warning(
-                "run_put_back", run_id=entry.run_id, pipeline=entry.pipeline, worker=entry.worker
-            )
+            run_log(entry.pipeline, entry.run_id).warning("run_put_back", worker=entry.worker)
 
     def _give_up(self, entry: Entry) -> None:
         reason = f"the worker died in each of {entry.attempts} attempts"
         if self._ledger.end(entry, State.ABORT, reason):
             self._announce_end(entry, reason)
-            almenara.log.error("run_given_up", run_id=entry.run_id, pipeline=entry.pipeline, reason=reason)
+            run_log(entry.pipeline, entry.run_id).error("run_given_up", reason=reason)
 
     def _put_stranded(self) -> None:
         # Accepted but not in the queue: the API died before it enqueued the run, or a worker after it
@@ -46,4 +44,4 @@ class Recovery:
         for entry in stranded:
             if entry.run_id not in waiting and self._ledger.touch(entry):
                 self._queue.put(entry.message)
-                almenara.log.warning("run_put_back", run_id=entry.run_id, pipeline=entry.pipeline, worker="")
+                run_log(entry.pipeline, entry.run_id).warning("run_put_back", worker="")

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-import almenara
 from worker_etl.exceptions import RunAbortedError, UnknownPipelineError
 from worker_etl.lease import Lease
 from worker_etl.ledger import Claim, Ledger, State
 from worker_etl.queue import RunMessage
+from worker_etl.run_log import run_log
 from worker_etl.stop import Stop
 
 Executor = Callable[[Claim, Stop], None]
@@ -30,7 +30,7 @@ class Runner:
         """Execute a run, unless it has ended or another worker has it."""
         claim = self._ledger.claim(message.run_id, self._worker)
         if claim is None:
-            almenara.log.warning("run_not_claimed", run_id=message.run_id, pipeline=message.pipeline)
+            run_log(message.pipeline, message.run_id).warning("run_not_claimed")
             return
         with self._stoppable() as stop:
             with Lease(claim, stop):
