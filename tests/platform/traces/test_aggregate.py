@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from almenara_platform.traces.aggregate import aggregate
-from almenara_platform.traces.compare import claim, compare
+from almenara_platform.traces.compare import compare
 from almenara_platform.traces.memory import MemoryTraceStore
 from almenara_platform.traces.model import Span, SpanKind, Status, StatusCode
 from almenara_platform.traces.operations import Operation
@@ -140,11 +140,11 @@ def test_a_comparison_names_what_grew() -> None:
     assert (first.traces_before, first.traces_after) == (10, 10)
     assert set(first.examples_after) <= {f"{i + 1:032x}" for i in range(20, 30)}
     assert (second.name, second.clear) == ("extract", False)
-    assert claim(first, found) == (
+    assert first.claim == (
         "load [worker] grew by 30.0 ms per trace (60.0 ms -> 90.0 ms), on the path of 10 of 10 traces before "
         "and 10 of 10 after; 95 % interval 30.0 ms to 30.0 ms."
     )
-    assert claim(second, found).endswith("which may be chance.")
+    assert second.claim.endswith("which may be chance.")
 
 
 def test_operations_that_come_and_go_are_changes() -> None:
@@ -157,7 +157,7 @@ def test_operations_that_come_and_go_are_changes() -> None:
     assert by_name["new"].examples_before == ()
     assert by_name["old"].examples_after == ()
     assert by_name["new"].low_ns is None
-    assert "too few traces" in claim(by_name["new"], found)
+    assert "too few traces" in by_name["new"].claim
     assert found.delta_ns == 2
 
 

@@ -11,11 +11,13 @@ from prometheus_client import CollectorRegistry
 from almenara.settings import Settings
 from almenara_platform import settings as platform_settings
 from almenara_platform.api import (
+    critical_path,
     datasets,
     health,
     lineage,
     logs,
     metrics,
+    operations,
     otlp,
     pipelines,
     problem,
@@ -40,6 +42,8 @@ ROUTERS = (
     pipelines.router,
     runs.router,
     traces.router,
+    critical_path.router,
+    operations.router,
     services.router,
     logs.router,
     datasets.router,

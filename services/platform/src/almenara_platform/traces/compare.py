@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -35,6 +35,7 @@ class Change:
     ``low_ns`` to ``high_ns`` is the 95 % confidence interval of the change (Welch), None with fewer than two
     samples on a side. ``clear`` says that it does not include 0. ``traces_before`` and ``traces_after`` count
     the traces with the operation on the path; the examples are the traces nearest to the mean of their set.
+    ``claim`` says all of it in a sentence.
     """
 
     service: str
@@ -49,6 +50,7 @@ class Change:
     traces_after: int
     examples_before: tuple[str, ...]
     examples_after: tuple[str, ...]
+    claim: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,38 +68,45 @@ def compare(before: Samples, after: Samples, names: tuple[str, str] = ("before",
     """Compare two sets; where one is empty there are no changes and a note says so."""
     views = _view(before, names[0]), _view(after, names[1])
     empty = [view.name for view in views if not view.samples]
-    operations = (
-        {}
-        if empty
-        else dict.fromkeys(key for s in (before, after) for one in s.samples for key in one.on_path)
-    )
-    changes = [_change(operation, before.samples, after.samples) for operation in operations]
+    operations = () if empty else _operations((*before.samples, *after.samples))
+    changes = [
+        _claimed(_change(operation, before.samples, after.samples), *views) for operation in operations
+    ]
     return Comparison(
         before=views[0],
         after=views[1],
         delta_ns=0.0 if empty else views[1].mean_ns - views[0].mean_ns,
         changes=tuple(sorted(changes, key=lambda at: (-abs(at.delta_ns), at.service, at.name))),
-        notes=(
-            *(f"No trace matches in {name}." for name in empty),
-            *sample_notes(before),
-            *sample_notes(after),
-        ),
+        notes=(*(f"No trace matches in {name}." for name in empty), *_notes(before, after, names)),
     )
 
 
-def claim(change: Change, comparison: Comparison) -> str:
-    """A change as a sentence."""
-    verb = "grew" if change.delta_ns > 0 else "shrank"
+def _claimed(change: Change, before: SetView, after: SetView) -> Change:
+    verb = "grew" if change.delta_ns > 0 else "shrank" if change.delta_ns else "did not change"
+    by = f" by {format_ns(abs(change.delta_ns))} per trace" if change.delta_ns else ""
     sentence = (
-        f"{change.name} [{change.service}] {verb} by {format_ns(abs(change.delta_ns))} per trace "
+        f"{change.name} [{change.service}] {verb}{by} "
         f"({format_ns(change.before_ns)} -> {format_ns(change.after_ns)}), on the path of "
-        f"{change.traces_before:,} of {comparison.before.traces:,} traces before and "
-        f"{change.traces_after:,} of {comparison.after.traces:,} after"
+        f"{change.traces_before:,} of {before.traces:,} traces before and "
+        f"{change.traces_after:,} of {after.traces:,} after; {_certainty(change)}."
     )
+    return replace(change, claim=sentence)
+
+
+def _certainty(change: Change) -> str:
     if change.low_ns is None or change.high_ns is None:
-        return f"{sentence}; too few traces to tell it from chance."
+        return "too few traces to tell it from chance"
     interval = f"95 % interval {format_ns(change.low_ns)} to {format_ns(change.high_ns)}"
-    return f"{sentence}; {interval}{'' if change.clear else ', which may be chance'}."
+    return interval if change.clear else f"{interval}, which may be chance"
+
+
+def _operations(samples: Iterable[Sample]) -> Iterable[Operation]:
+    return dict.fromkeys(operation for sample in samples for operation in sample.on_path)
+
+
+def _notes(before: Samples, after: Samples, names: tuple[str, str]) -> Iterator[str]:
+    for name, found in zip(names, (before, after), strict=True):
+        yield from (f"{name}: {note}" for note in sample_notes(found))
 
 
 def _view(found: Samples, name: str) -> SetView:

@@ -7,6 +7,8 @@ import re
 from almenara_platform.exceptions import BadRequest
 
 SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+DURATION_PATTERN = r"^ *(\d+(\.\d+)?|(\d+(\.\d+)? *(ns|us|µs|ms|s|m|h|d) *)+) *$"
+MAX_SECONDS = 1e9
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s|m|h|d)?")
 
 
@@ -22,7 +24,7 @@ def parse_duration(text: str, field: str | None = None) -> float:
             break
         seconds += float(match[1]) * SECONDS[match[2] or "s"]
         rest = rest[match.end() :].lstrip()
-    if rest or not text.strip():
+    if rest or not text.strip() or seconds > MAX_SECONDS:
         raise BadRequest(f"{text!r} is not a duration: write 5s, 300ms or 1h30m", field)
     return seconds
 

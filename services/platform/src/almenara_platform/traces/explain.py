@@ -24,6 +24,7 @@ class Explanation:
     notes: tuple[str, ...]
     tree: SpanTree
     root: int
+    skew_tolerance_ns: int = 0
 
     @property
     def root_span(self) -> Span:
@@ -52,6 +53,7 @@ def explain(trace: Trace, root: str | None = None, skew_tolerance_ns: int = 0) -
         notes=notes(tree, start, skew_tolerance_ns),
         tree=tree,
         root=start,
+        skew_tolerance_ns=skew_tolerance_ns,
     )
 
 

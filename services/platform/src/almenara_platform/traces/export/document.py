@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from almenara_platform.traces.explain import Explanation
+from almenara_platform.traces.slack import off_path
 
 
 def document(found: Explanation) -> dict[str, Any]:
@@ -27,6 +28,36 @@ def document(found: Explanation) -> dict[str, Any]:
                 "on_path_ns": at.on_path_ns,
             }
             for at in found.operations
+        ],
+        "notes": list(found.notes),
+    }
+
+
+def bottlenecks(found: Explanation) -> dict[str, Any]:
+    """Operations on the path with their share, and those off it with their slack."""
+    return {
+        "trace_id": found.trace_id,
+        "root_span_id": found.root_span_id,
+        "duration_ns": found.duration_ns,
+        "on_path": [
+            {
+                "service": at.service,
+                "name": at.name,
+                "on_path_ns": at.on_path_ns,
+                "share": at.on_path_ns / found.duration_ns,
+            }
+            for at in found.operations
+            if at.on_path_ns
+        ],
+        "off_path": [
+            {
+                "service": at.service,
+                "name": at.name,
+                "inclusive_ns": at.inclusive_ns,
+                "slack_ns": at.slack_ns,
+                "behind": {"service": at.behind.service, "name": at.behind.name},
+            }
+            for at in off_path(found.tree, found.root, found.operations, found.skew_tolerance_ns)
         ],
         "notes": list(found.notes),
     }

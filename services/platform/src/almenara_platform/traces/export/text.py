@@ -29,7 +29,7 @@ def text(found: Explanation) -> str:
         "",
         *_operations(found),
         *_off_path(found),
-        *_notes(found.notes),
+        *note_lines(found.notes),
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -115,7 +115,7 @@ def _operations(found: Explanation) -> Iterator[str]:
 
 
 def _off_path(found: Explanation) -> Iterator[str]:
-    listed = off_path(found.tree, found.root, found.operations)[:MAX_OFF_PATH]
+    listed = off_path(found.tree, found.root, found.operations, found.skew_tolerance_ns)[:MAX_OFF_PATH]
     if listed:
         yield ""
         yield "Not on the path"
@@ -126,10 +126,11 @@ def _off_path(found: Explanation) -> Iterator[str]:
         )
 
 
-def _notes(notes: Sequence[str]) -> Iterator[str]:
-    if notes:
+def note_lines(notes: Sequence[str], title: str = "Notes") -> Iterator[str]:
+    """Notes as a list under a title, nothing where there are none."""
+    if notes and title:
         yield ""
-        yield "Notes"
+        yield title
     for note in notes:
         yield from _wrapped(note)
 
