@@ -21,7 +21,7 @@ from almenara.traces.propagation import PROPAGATOR
 
 
 class Client(httpx.Client):
-    """An httpx.Client; a request with its redirects is one span, which ends when the headers are there."""
+    """An httpx.Client; a request with its redirects is one span that ends when the headers are there."""
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send within a CLIENT span."""
@@ -32,7 +32,7 @@ class Client(httpx.Client):
 
 
 class AsyncClient(httpx.AsyncClient):
-    """An httpx.AsyncClient; a request with its redirects is one span, which ends when the headers are there."""
+    """An httpx.AsyncClient; a request with its redirects is one span that ends when the headers are there."""
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send within a CLIENT span."""

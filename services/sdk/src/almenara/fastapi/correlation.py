@@ -49,6 +49,5 @@ def _values(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         name = raw_name.decode("latin-1").lower()
         if name in PROPAGATED or name in SINGLE:
             found.setdefault(name, []).append(raw_value.decode("latin-1"))
-    return {
-        name: ",".join(values) for name, values in found.items() if len(values) == 1 or name not in SINGLE
-    }
+    ambiguous = {name for name in SINGLE if len(found.get(name, ())) > 1}
+    return {name: ",".join(values) for name, values in found.items() if name not in ambiguous}

@@ -41,7 +41,9 @@ class Exchange:
         """The template of the path, such as /runs/{run_id}, or "" when no route matched."""
         if self._scope.get("endpoint") is None:
             return ""
-        path = getattr(self._scope.get("route"), "path", None) or _matching_path(self._scope)
+        # new versions of FastAPI keep an included route as it was written, and its prefixes beside it
+        included = self._scope.get("fastapi", {}).get("effective_route_context")
+        path = getattr(included or self._scope.get("route"), "path", "") or _matching_path(self._scope)
         return f"{_mounted_at(self._scope)}{path}" if path else ""
 
     @property
@@ -89,13 +91,13 @@ def _matching_path(scope: Scope) -> str:
     """Starlette's own routes do not leave themselves in the scope, so they are asked again."""
     for route in getattr(scope.get("app"), "routes", ()):
         if route.matches({**scope, "root_path": ""})[0] is not Match.NONE:
-            return getattr(route, "path", "")
+            return str(getattr(route, "path", ""))
     return ""
 
 
 def _mounted_at(scope: Scope) -> str:
-    own = scope.get("app_root_path", "")
-    return scope.get("root_path", "").removeprefix(own)
+    root: str = scope.get("root_path", "")
+    return root.removeprefix(scope.get("app_root_path", ""))
 
 
 def _header(scope: Scope, name: bytes) -> str:

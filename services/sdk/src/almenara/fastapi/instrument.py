@@ -32,8 +32,8 @@ def instrument(
     """Give every request of `app` correlation, a SERVER span, metrics and an access log line; returns `app`.
 
     Adds a route for the metrics (none when `metrics_path` is "" or taken) and answers errors as problem+json
-    where the application has no handler of its own. `quiet_paths` and the metrics are neither traced, measured
-    nor logged. A second call changes nothing.
+    where the application has no handler of its own. `quiet_paths` and the metrics are neither traced,
+    measured nor logged. A second call changes nothing.
     """
     if getattr(app.state, "almenara_instrumented", False):
         return app
@@ -41,6 +41,7 @@ def instrument(
     if metrics_path and not _has_route(app, metrics_path):
         app.add_route(metrics_path, _metrics, methods=["GET"], include_in_schema=False)
     _answer_errors(app)
+    _silence_native_tracing(app)
     _wrap(app, [*quiet_paths, metrics_path], access_log)
     return app
 
@@ -71,6 +72,16 @@ def _answer_errors(app: Starlette) -> None:
         app.add_exception_handler(RequestValidationError, answer_invalid_request)
     if Exception not in handlers and 500 not in handlers:
         app.add_exception_handler(Exception, answer_unexpected)
+
+
+def _silence_native_tracing(app: Starlette) -> None:
+    """FastAPI since 0.165 makes SERVER spans of its own, which know no X-Trace-Id; two are one too many.
+
+    They stay when the application gave them a provider of its own.
+    """
+    native = getattr(app, "_telemetry", None)
+    if isinstance(native, dict) and native.get("tracer_provider") is None:
+        native["tracing"] = False
 
 
 def _has_route(app: Starlette, path: str) -> bool:

@@ -15,6 +15,7 @@ from almenara.guard import guarded
 from almenara.runtime import Telemetry, current
 from almenara.traces.trace_ids import requested_trace_id
 
+NATIVE_TELEMETRY = "fastapi.telemetry"
 TRACE_HEADER = b"x-trace-id"
 
 
@@ -37,6 +38,8 @@ class CorrelationMiddleware:
         telemetry = current()
         quiet = scope["path"] in self._quiet_paths
         exchange = Exchange(scope)
+        # keeps FastAPI applications that are mounted in this one from making a SERVER span of their own
+        scope.setdefault(NATIVE_TELEMETRY, None)
         span, context = _start(telemetry, exchange, scope, quiet)
         trace_id = format(span.get_span_context().trace_id, "032x").encode()
 
@@ -112,7 +115,7 @@ class _Request:
         self._span.set_attributes(self._exchange.answer_attributes(error))
         if isinstance(error, Exception):
             self._span.record_exception(error)
-        if self._exchange.status >= 500:
+        if isinstance(error, Exception) or self._exchange.status >= 500:
             self._span.set_status(Status(StatusCode.ERROR, str(error) if error else None))
         self._span.end()
 

@@ -31,7 +31,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     **members: Any,
 ) -> JSONResponse:
-    """The answer `{type, title, status, detail, trace_id, ...}`; `members` are further ones, such as `field`."""
+    """The answer `{type, title, status, detail, trace_id}` and further `members`, such as `field`."""
     body = {
         "type": kind,
         "title": title or _phrase(status),
@@ -49,20 +49,19 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
         return await answer_unexpected(request, error)
     if error.status_code in EMPTY_STATUS or error.status_code < 200:
         return Response(status_code=error.status_code, headers=error.headers)
-    members = {} if isinstance(error.detail, str) else {"errors": error.detail}
+    members: dict[str, Any] = {} if isinstance(error.detail, str) else {"errors": error.detail}
     detail = error.detail if isinstance(error.detail, str) else _phrase(error.status_code)
     return problem(error.status_code, detail, headers=error.headers, **members)
 
 
 async def answer_invalid_request(request: Request, error: Exception) -> Response:
-    """A request that does not fit the route's parameters: `field` is the first at fault, `errors` lists all."""
+    """A request that does not fit its route: `field` is the first parameter at fault, `errors` lists all."""
     faults = error.errors() if isinstance(error, RequestValidationError) else []
     errors = [{"field": _field(fault["loc"]), "detail": str(fault["msg"])} for fault in faults]
     if not errors:
         return problem(422, "the request is not valid")
-    return problem(
-        422, f"{errors[0]['field']}: {errors[0]['detail']}", field=errors[0]["field"], errors=errors
-    )
+    first = errors[0]
+    return problem(422, f"{first['field']}: {first['detail']}", field=first["field"], errors=errors)
 
 
 async def answer_unexpected(request: Request, error: Exception) -> Response:
