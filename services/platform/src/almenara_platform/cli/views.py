@@ -109,14 +109,22 @@ def _head(run: Document) -> Table:
 
 
 def _quality(run: Document) -> Iterable[RenderableType]:
-    if not run["quality"]:
+    results = [result for result in run["quality"] if not _is_full_column(result)]
+    if not results:
         return
+    left_out = len(run["quality"]) - len(results)
     table = Table("table", "check", "column", "value", "passed", title="Quality", title_justify="left")
+    if left_out:
+        table.caption = f"{left_out} columns without a null are left out; --json has them"
     verdicts = {True: "yes", False: "[red]no[/red]", None: DASH}
-    for result in run["quality"]:
+    for result in results:
         names = plain(result["table"]), plain(result["check"]), plain(result["column"] or DASH)
         table.add_row(*names, number(result["value"]), verdicts[result["passed"]])
     yield table
+
+
+def _is_full_column(result: Document) -> bool:
+    return result["check"] == "null_percentage" and result["value"] == 0 and result["passed"] is not False
 
 
 def _datasets(run: Document) -> Iterable[RenderableType]:
