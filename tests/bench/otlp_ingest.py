@@ -1,8 +1,8 @@
 """Durable OTLP ingest over HTTP, beside decoding and inserting the same spans into SQLite in one process.
 
 Ours is a platform in a process of its own that is sent protobuf over four connections and answers when the
-spans are on disk. The peer parses the same bodies, makes rows with the attributes as JSON and inserts them with
-one transaction a body, both with ``synchronous=FULL``; it has no network, no limits and one index.
+spans are on disk. The peer parses the same bodies, makes rows with the attributes as JSON and inserts them
+with one transaction a body, both with ``synchronous=FULL``; it has no network, no limits and one index.
 """
 
 from __future__ import annotations
