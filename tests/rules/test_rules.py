@@ -1,0 +1,116 @@
+"""The committed rules: their promtool tests pass, and no alert comes without test, runbook and links."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import promql_parser
+import pytest
+import yaml
+from tests.rules import rulefiles
+from tests.rules.conftest import RETENTION_SECONDS
+from tests.rules.promtool import check
+
+from almenara_platform.slo.generate import generate, stale_files
+from almenara_platform.slo.load import load_slos
+from almenara_platform.slo.pipelines import load_pipelines
+
+ANNOTATIONS = ("summary", "description", "value", "runbook_url", "dashboard", "console")
+RUNBOOK_SECTIONS = ("## Meaning", "## Impact", "## Confirm", "## What to do", "## What not to do")
+# Fires always and needs no data, so it has no case in which it just does not.
+ONLY_FIRES = {"Watchdog"}
+# Generated for each objective; tests/rules/test_histories.py holds their cases.
+GENERATED = {"SLOBudgetBurn"}
+COMPONENT_METRICS = (
+    "up",
+    "otelcol_",
+    "loki_",
+    "jaeger_",
+    "alertmanager_",
+    "prometheus_",
+    "node_",
+    "probe_",
+    "pg_",
+    "redis_",
+)
+
+
+@pytest.mark.promtool
+@pytest.mark.parametrize("path", rulefiles.TESTS, ids=lambda path: path.name)
+def test_promtool_tests_pass(path: Path) -> None:
+    """Each file of prometheus/tests passes."""
+    check(["promtool", "test", "rules", str(path)])
+
+
+@pytest.mark.promtool
+def test_rules_are_valid() -> None:
+    """Prometheus accepts every rule file, with its linter on."""
+    check(["promtool", "check", "rules", "--lint=all", "--lint-fatal", *map(str, rulefiles.RULES)])
+
+
+def test_generated_rules_are_current(checkout: Path) -> None:
+    """What `almenara slo generate` writes today is what is committed."""
+    slos = load_slos([checkout / "config/slos"], RETENTION_SECONDS)
+    files = generate(slos, load_pipelines(checkout / "config/pipelines.yaml"))
+    assert stale_files(checkout / "prometheus/rules", files) == []
+
+
+@pytest.mark.parametrize("name", [name for name in rulefiles.alert_names() if name not in GENERATED])
+def test_every_alert_has_three_cases(name: str) -> None:
+    """Each alert is tested firing, just not firing, and without data."""
+    wanted = {f"{name} fires", f"{name} just does not fire", f"{name} without data"}
+    if name in ONLY_FIRES:
+        wanted = {f"{name} fires"}
+    assert wanted <= rulefiles.test_names()
+
+
+@pytest.mark.parametrize("rule", rulefiles.alerts(), ids=lambda rule: rule["alert"])
+def test_every_alert_is_complete(rule: dict) -> None:
+    """Each alert has severity, the annotations that a message needs, and links that name it."""
+    assert rule["labels"]["severity"] in ("critical", "warning", "none")
+    assert [name for name in ANNOTATIONS if not rule["annotations"].get(name)] == []
+    assert rule["annotations"]["runbook_url"].endswith(f"/runbooks/{rule['alert']}")
+    assert "$externalLabels.grafana" in rule["annotations"]["dashboard"]
+    assert "$externalLabels.console" in rule["annotations"]["console"]
+
+
+@pytest.mark.parametrize("name", rulefiles.alert_names())
+def test_every_alert_has_a_runbook(name: str, checkout: Path) -> None:
+    """docs/runbooks/<Alert>.md has every section."""
+    text = (checkout / f"docs/runbooks/{name}.md").read_text(encoding="utf-8")
+    assert text.startswith(f"# {name}\n")
+    assert [section for section in RUNBOOK_SECTIONS if section not in text] == []
+
+
+def test_no_runbook_without_an_alert(checkout: Path) -> None:
+    """A runbook whose alert is gone is removed with it."""
+    found = {path.stem for path in (checkout / "docs/runbooks").glob("*.md")} - {"README"}
+    assert found == set(rulefiles.alert_names())
+
+
+def metric_names(expression: str) -> set[str]:
+    """The names of the series that a PromQL expression reads."""
+    found: set[str] = set()
+    pending = [promql_parser.parse(expression)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, promql_parser.VectorSelector):
+            found.add(node.name or "")
+        pending += [child for child in _children(node) if child is not None]
+    return found
+
+
+def _children(node: object) -> list:
+    names = ("lhs", "rhs", "expr", "param", "vector_selector", "vs")
+    return [getattr(node, name, None) for name in names] + list(getattr(node, "args", None) or [])
+
+
+@pytest.mark.parametrize("path", rulefiles.RULES, ids=lambda path: path.name)
+def test_rules_read_only_known_metrics(path: Path, checkout: Path) -> None:
+    """A rule reads what config/telemetry.yaml declares, what another rule records, or a component's own metric."""
+    declared = yaml.safe_load((checkout / "config/telemetry.yaml").read_text())["metrics"]
+    suffixes = ("", "_bucket", "_sum", "_count")
+    known = {metric["name"] + suffix for metric in declared for suffix in suffixes} | rulefiles.recorded()
+    groups = yaml.safe_load(path.read_text())["groups"]
+    read = set().union(*(metric_names(rule["expr"]) for group in groups for rule in group["rules"]))
+    assert [name for name in sorted(read - known) if not name.startswith(COMPONENT_METRICS)] == []
