@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from almenara_platform.platform import Platform
 from almenara_platform.ui import mount
 
+from .story import memory_platform
+
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -60,6 +62,13 @@ def _wait_until(condition: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError("the server did not start")
         time.sleep(0.02)
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """A console over a platform that knows nothing yet."""
+    with serving(memory_platform()) as console:
+        yield console
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,10 @@ from almenara_platform.ui.states import of_run
 from almenara_platform.ui.summary import elapsed
 from almenara_platform.ui.summary import scores as scores_of
 
+# Charts measure their texts before the page styles them.
+_FONT = "Roboto, sans-serif"
 _MOST_STAGES = 7
+_MOST_SYMBOLS = 40
 _OTHER = "other stages"
 _SECONDS = "(value) => almenara.seconds(value)"
 
@@ -87,7 +90,8 @@ def scores(runs: Sequence[Run]) -> Options:
     by_run = [scores_of(run.quality) for run in runs[::-1]]
     tables = list(dict.fromkeys(table for scores in by_run for table in scores))[:8]
     series = [_score_series(table, place, by_run) for place, table in enumerate(tables)]
-    return _options(runs, series, "(value) => String(value)", least=_floor(by_run), most=100)
+    least = _floor(by_run)
+    return _options(runs, series, "(value) => String(value)", least=least, most=100, step=(100 - least) / 5)
 
 
 def _floor(by_run: Sequence[dict[str, float]]) -> float:
@@ -104,21 +108,22 @@ def _score_series(table: str, place: int, by_run: Sequence[dict[str, float]]) ->
         "connectNulls": True,
         "symbol": ("circle", "rect", "triangle", "diamond")[place % 4],
         "symbolSize": 6,
+        "showSymbol": len(by_run) <= _MOST_SYMBOLS,
         "itemStyle": {"color": f"var(--s{place % 8})"},
         "lineStyle": {"color": f"var(--s{place % 8})", "width": 2},
     }
 
 
 def _options(runs: Sequence[Run], series: list[Options], axis_label: str, **bounds: float) -> Options:
-    quiet = {"color": "var(--quiet)", "fontSize": 12, "fontFamily": "inherit"}
+    quiet = {"color": "var(--quiet)", "fontSize": 12, "fontFamily": _FONT}
     return {
         "animation": False,
-        "textStyle": {"fontFamily": "inherit"},
+        "textStyle": {"fontFamily": _FONT},
         "grid": {
             "left": 16,
-            "right": 16,
+            "right": 44,
             "top": 16,
-            "bottom": 8 + 28 * (len(series) > 1),
+            "bottom": 4 + 30 * (len(series) > 1),
             "containLabel": True,
         },
         "legend": {
@@ -133,7 +138,7 @@ def _options(runs: Sequence[Run], series: list[Options], axis_label: str, **boun
         "xAxis": {
             "type": "category",
             "data": [fmt.short(run.listed_at) for run in runs[::-1]],
-            "axisLabel": quiet | {"hideOverlap": True},
+            "axisLabel": quiet | {"hideOverlap": True, "margin": 10},
             "axisLine": {"lineStyle": {"color": "var(--line)"}},
             "axisTick": {"show": False},
         },
@@ -141,6 +146,7 @@ def _options(runs: Sequence[Run], series: list[Options], axis_label: str, **boun
             "type": "value",
             "min": bounds.get("least", 0),
             "max": bounds.get("most"),
+            "interval": bounds.get("step"),
             "splitNumber": 4,
             "axisLabel": quiet | {":formatter": axis_label},
             "splitLine": {"lineStyle": {"color": "var(--line)"}},
@@ -155,6 +161,6 @@ _TOOLTIP = {
     "axisPointer": {"type": "shadow", "shadowStyle": {"color": "var(--raised)", "opacity": 0.5}},
     "backgroundColor": "var(--surface)",
     "borderColor": "var(--line)",
-    "textStyle": {"color": "var(--text)", "fontSize": 13, "fontFamily": "inherit"},
+    "textStyle": {"color": "var(--text)", "fontSize": 13, "fontFamily": _FONT},
     ":formatter": "(points) => almenara.tooltip(points)",
 }

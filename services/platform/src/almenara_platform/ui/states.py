@@ -33,7 +33,7 @@ RUN_STATES = {
 LEVELS = {
     "TRACE": Look("TRACE", "", "quiet"),
     "DEBUG": Look("DEBUG", "", "quiet"),
-    "INFO": Look("INFO", "", "run"),
+    "INFO": Look("INFO", "", "quiet"),
     "SUCCESS": Look("SUCCESS", "", "ok"),
     "WARNING": Look("WARNING", "warning", "warn"),
     "ERROR": Look("ERROR", "error", "fail"),

@@ -54,6 +54,11 @@ def last_with_records(runs: Iterable[Run]) -> Run | None:
     return next((run for run in runs if run.state is RunState.COMPLETE and run.records is not None), None)
 
 
+def count_ended(runs: Iterable[Run]) -> int:
+    """How many of the runs are over."""
+    return sum(run.state.final for run in runs)
+
+
 def share_complete(runs: Iterable[Run]) -> float | None:
     """Percent of the ended runs that completed, None while none has ended."""
     ended = [run.state is RunState.COMPLETE for run in runs if run.state.final]

@@ -6,7 +6,7 @@ from almenara_platform.ui.components.table import Column
 
 PIPELINES = (
     Column("pipeline", "Pipeline", sortable=True),
-    Column("last", "Last run"),
+    Column("last", "Last run", sortable=True),
     Column("history", "History"),
     Column("duration", "Duration", "end", sortable=True),
     Column("records", "Records", "end", sortable=True),
@@ -16,10 +16,10 @@ PIPELINES = (
 )
 
 RUNS = (
-    Column("run", "Run"),
+    Column("run", "Run", "tight"),
     Column("pipeline", "Pipeline"),
-    Column("state", "State"),
-    Column("started", "Started"),
+    Column("state", "State", "tight"),
+    Column("started", "Started", "tight"),
     Column("duration", "Duration", "end"),
     Column("records", "Records", "end"),
     Column("quality", "Quality", "end"),
@@ -31,11 +31,11 @@ PIPELINE_RUNS = tuple(column for column in RUNS if column.name != "pipeline")
 TRACES = (
     Column("trace", "Root"),
     Column("service", "Service"),
-    Column("started", "Started"),
+    Column("started", "Started", "tight"),
     Column("duration", "Duration", "end"),
     Column("spans", "Spans", "end"),
     Column("errors", "Errors", "end"),
-    Column("run", "Run"),
+    Column("run", "Run", "tight"),
 )
 
 DATASETS = (

@@ -12,7 +12,7 @@ _PROPS = "outlined dense options-dense"
 
 
 def text_field(label: str, on_change: Callable[..., object], value: str = "", wide: bool = False) -> ui.input:
-    """A text field that acts when typing pauses and at Enter."""
+    """A text field that acts when typing pauses."""
     field = ui.input(placeholder=label, value=value, on_change=on_change)
     field.props(f"{_PROPS} clearable debounce=350 maxlength=500").classes("al-field-box")
     field.props["aria-label"] = label

@@ -8,7 +8,6 @@ from nicegui import background_tasks, ui
 
 from almenara_platform.ui import periods
 from almenara_platform.ui.components.fields import choice, level_select, text_field
-from almenara_platform.ui.components.messages import button
 from almenara_platform.ui.log_search import LogSearch
 
 _IDS = {
@@ -33,14 +32,11 @@ class LogFilters:
             self._text = text_field("Words in the message", on_change, search.q, wide=True).classes(
                 "al-page-search"
             )
-            self._where = text_field(
-                "Field condition, such as error_count>3", on_change, search.where, wide=True
-            )
+            self._where = text_field("Condition: error_count>3", on_change, search.where, wide=True)
             self._pipeline = text_field("Pipeline", on_change, search.pipeline)
             self._level = level_select(on_change, search.level.upper())
             self._period = choice("Time", periods.CHOICES, on_change, search.period)
             self._switch = ui.switch("Follow", on_change=lambda event: on_follow(event.value)).props("dense")
-            button("Search", on_change, icon="search")
         self._chips = ui.element("div").classes("al-row")
         self._show_chips()
 

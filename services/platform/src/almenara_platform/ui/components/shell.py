@@ -29,6 +29,8 @@ def shell(title: str) -> Iterator[None]:
             with ui.element("main").classes("al-main") as main:
                 yield
     ui.skip_link(target=main)
+    # Quasar's page is a main landmark too, and it would hold the navigation.
+    ui.query(".q-page").props('role="presentation"')
 
 
 def name_page(title: str) -> None:

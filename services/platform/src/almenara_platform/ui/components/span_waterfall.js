@@ -6,6 +6,13 @@ const SPARE = 8;
 const INDENT = 14;
 const DEEPEST = 14;
 
+// A bar's duration stands behind it, else before it, else within it.
+function timeLabel(left, width) {
+  if (left + width < 86) return { label: { left: left + width + "%" }, inside: false };
+  if (left > 14) return { label: { right: 100 - left + "%" }, inside: false };
+  return { label: { right: 100 - left - width + "%" }, inside: true };
+}
+
 export default {
   props: { rows: Array, services: Array, ticks: Array, marks: Array, selected: Number, tall: Boolean },
   data: () => ({ top: 0, height: 600, folded: new Set(), at: 0 }),
@@ -46,7 +53,7 @@ export default {
         index, depth, below, name, service: this.services[service], kind, duration, failed,
         y: place * ROW, indent: Math.min(depth, DEEPEST) * INDENT, tone: failed ? "fail" : "s" + (service % 8),
         bar: { left: left + "%", width: `max(2px, ${width}%)` },
-        label: left + width > 75 && left > 25 ? { right: 100 - left + "%" } : { left: left + width + "%" },
+        ...timeLabel(left, width),
         marks: this.marksOf.get(index) ?? [],
       };
     },
@@ -108,7 +115,7 @@ export default {
             <span class="al-track"><i :style="row.bar"></i>
               <u v-for="(mark, m) in row.marks" :key="m"
                  :style="{ left: mark.left + '%', width: 'max(2px, ' + mark.width + '%)' }"></u>
-              <span class="al-span-time" :style="row.label">{{ row.duration }}</span></span>
+              <span :class="['al-span-time', { inside: row.inside }]" :style="row.label">{{ row.duration }}</span></span>
           </div>
         </div>
       </div>

@@ -74,7 +74,8 @@ def last_run(run: Run | None, now: datetime) -> Cell:
     if run is None:
         return fmt.UNKNOWN
     then = run.ended_at or run.started_at or run.queued_at
-    return state(of_run(run.state), fmt.ago(then, now), fmt.absolute(then), links.run(run.run_id))
+    shown = state(of_run(run.state), fmt.ago(then, now), fmt.absolute(then), links.run(run.run_id))
+    return {**shown, "sort": then.timestamp() if then else None}
 
 
 def bars(runs: Sequence[Run], now: datetime) -> Cell:

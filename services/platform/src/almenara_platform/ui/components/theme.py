@@ -46,6 +46,7 @@ def theme_menu() -> None:
         .classes("al-icon-button")
     ):
         ui.tooltip("Theme")
-        with ui.menu().props('auto-close aria-label="Theme"'):
+        with ui.menu().props('auto-close role="menu" aria-label="Theme"'):
             for choice, label in (("system", "Like the system"), ("light", "Light"), ("dark", "Dark")):
-                ui.menu_item(label).on("click", js_handler=f"() => almenara.theme('{choice}')")
+                item = ui.menu_item(label).props('role="menuitem"')
+                item.on("click", js_handler=f"() => almenara.theme('{choice}')")

@@ -10,7 +10,8 @@ from nicegui import context, ui
 
 from almenara_platform.exceptions import AlmenaraPlatformError
 from almenara_platform.platform import Platform
-from almenara_platform.runs.model import Pipeline
+from almenara_platform.runs.model import Pipeline, Run
+from almenara_platform.store.port import RunQuery
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links, table_columns
 from almenara_platform.ui.components import messages
@@ -18,6 +19,7 @@ from almenara_platform.ui.components.figures import Figure, LiveMark, figures
 from almenara_platform.ui.components.live import REFRESH_SECONDS, Live
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import panel
+from almenara_platform.ui.components.run_rows import run_row
 from almenara_platform.ui.components.shell import shell
 from almenara_platform.ui.components.table import Cell, DataTable, Row, bars, last_run, number, when
 from almenara_platform.ui.components.text import heading, text
@@ -26,6 +28,7 @@ from almenara_platform.ui.summary import broken, elapsed, last_measured, last_wi
 
 FIRST_RUN = "almenara run ventas_etl --day 2017-03-01"
 _HISTORY = 20
+_LATEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Known:
     """What the overview shows; ``silent`` names the stores that do not answer, with their reasons."""
 
     pipelines: Sequence[Pipeline]
+    latest: Sequence[Run]
     silent: dict[str, str]
 
 
@@ -46,7 +50,8 @@ async def overview_page() -> None:
 
 def known(platform: Platform) -> Known:
     """Ask every store; only the one with the runs must answer."""
-    return Known(platform.lineage.pipelines(_HISTORY), silent_stores(platform))
+    latest = platform.lineage.runs(RunQuery(limit=_LATEST)).items
+    return Known(platform.lineage.pipelines(_HISTORY), latest, silent_stores(platform))
 
 
 def silent_stores(platform: Platform) -> dict[str, str]:
@@ -84,6 +89,7 @@ class Overview:
         if not empty:
             self._show_figures(found, now)
             self._table.show([_row(pipeline, now) for pipeline in found.pipelines])
+            self._latest.show([run_row(run, now) for run in found.latest])
         return True
 
     def _build(self, empty: bool) -> None:
@@ -99,6 +105,8 @@ class Overview:
             self._platform = Figure("Platform")
         with panel("Pipelines"):
             self._table = DataTable("Pipelines", table_columns.PIPELINES)
+        with panel("Latest runs", lambda: messages.link_button("All runs", links.RUNS, "list")):
+            self._latest = DataTable("Latest runs", table_columns.RUNS)
 
     def _show_figures(self, found: Known, now: datetime) -> None:
         failing = broken(found.pipelines)

@@ -26,7 +26,7 @@ from almenara_platform.ui.components.table import DataTable
 from almenara_platform.ui.components.text import heading, text
 from almenara_platform.ui.console import current
 from almenara_platform.ui.states import of_run
-from almenara_platform.ui.summary import last_measured, score, share_complete, typical_seconds
+from almenara_platform.ui.summary import count_ended, last_measured, score, share_complete, typical_seconds
 
 SHOWN = 100
 LISTED = 25
@@ -122,7 +122,7 @@ class PipelineView:
         share = share_complete(runs)
         measured = last_measured(runs)
         self._total.show(fmt.count(pipeline.runs_total))
-        self._complete.show(fmt.percent(share), f"of the last {min(len(runs), SHOWN)} that ended")
+        self._complete.show(fmt.percent(share), f"of the last {count_ended(runs)} that ended")
         self._typical.show(fmt.duration(typical_seconds(runs)), "median of complete runs")
         self._quality.show(fmt.score(score(measured)), "of 100" if measured else "not measured")
         self._fresh.show(fmt.ago(pipeline.last_success_at, now), fmt.absolute(pipeline.last_success_at))

@@ -1,0 +1,77 @@
+"""The overview in a browser."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from almenara_platform.ui.pages import overview
+
+from .conftest import Served
+from .story import Telling, tell
+
+pytestmark = pytest.mark.chromium
+
+
+def ago(**length: float) -> datetime:
+    """A time before now."""
+    return datetime.now(UTC) - timedelta(**length)
+
+
+def test_every_pipeline_is_told_at_a_glance(served: Served, page: Page) -> None:
+    """State, duration, records, quality, freshness and owner stand in a pipeline's row."""
+    tell(served.platform, Telling(1, ago(hours=5)), Telling(2, ago(hours=2), state="FAIL", score=91.5))
+    page.goto(served.url)
+    expect(page).to_have_title("Overview · Almenara")
+    row = page.get_by_role("table", name="Pipelines").get_by_role("row").nth(1)
+    for text in (
+        "ventas_etl",
+        "retail",
+        "Failed",
+        "40.0 s",
+        "1,469,307",
+        "91.5",
+        "4 h ago",
+        "data-engineering",
+    ):
+        expect(row).to_contain_text(text)
+    expect(row.get_by_role("img", name="Last 2 runs: 1 failed, 1 complete")).to_be_visible()
+
+
+def test_names_lead_to_their_pages(served: Served, page: Page) -> None:
+    """A pipeline's name leads to its page, a state to its run."""
+    run = Telling(1, ago(hours=5))
+    tell(served.platform, run)
+    page.goto(served.url)
+    table = page.get_by_role("table", name="Pipelines")
+    expect(table.get_by_role("link", name="Complete", exact=True)).to_have_attribute(
+        "href", f"/runs/{run.run_id}"
+    )
+    table.get_by_role("link", name="ventas_etl").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("ventas_etl")
+
+
+def test_a_newcomer_is_told_how_to_start(served: Served, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without runs the page says how to get one, and shows it without a reload when it comes."""
+    monkeypatch.setattr(overview, "REFRESH_SECONDS", 0.2)
+    page.goto(served.url)
+    expect(page.get_by_text("almenara run ventas_etl --day 2017-03-01")).to_be_visible()
+    expect(page.get_by_text(f"export OPENLINEAGE_URL={served.url}")).to_be_visible()
+    tell(served.platform, Telling(1, ago(seconds=50)))
+    expect(page.get_by_role("table", name="Pipelines")).to_contain_text("ventas_etl")
+    expect(page.get_by_text("No run has reported yet")).to_be_hidden()
+
+
+def test_rows_sort_by_a_column(served: Served, page: Page) -> None:
+    """A click on a heading sorts by value, not by text, and says so to assistive technology."""
+    tell(served.platform, Telling(1, ago(hours=5), pipeline="short", seconds=9))
+    tell(served.platform, Telling(2, ago(hours=5), pipeline="long", seconds=100))
+    page.goto(served.url)
+    table = page.get_by_role("table", name="Pipelines")
+    table.get_by_role("button", name="Duration").click()
+    expect(table.get_by_role("columnheader", name="Duration")).to_have_attribute("aria-sort", "ascending")
+    expect(table.get_by_role("row").nth(1)).to_contain_text("short")
+    table.get_by_role("button", name="Duration").click()
+    expect(table.get_by_role("row").nth(1)).to_contain_text("long")
