@@ -12,6 +12,8 @@ from multiprocessing import util as multiprocessing_util
 from types import FrameType
 from typing import Any
 
+from almenara.shield import Shield
+
 TERMINATED = 128 + signal.SIGTERM
 
 
@@ -20,8 +22,8 @@ class _Hooks:
 
     def __init__(self) -> None:
         self.installed = False
-        self.terminating = False
         self.previous: Any = None
+        self.shield = Shield()
 
 
 _hooks = _Hooks()
@@ -57,10 +59,19 @@ def handle_termination() -> None:
     signal.signal(signal.SIGTERM, _terminate)
 
 
+def shielded() -> Shield:
+    """A block in which a termination waits."""
+    return _hooks.shield
+
+
 def _terminate(number: int, frame: FrameType | None) -> None:
     if callable(_hooks.previous):
         _hooks.previous(number, frame)
-        return
+    else:
+        _hooks.shield.hold(_leave)
+
+
+def _leave() -> None:
     # SystemExit leaves the blocks of the runs, which end as ABORT, and then runs the exit functions
     raise SystemExit(TERMINATED)
 

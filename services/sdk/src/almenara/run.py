@@ -14,7 +14,7 @@ from opentelemetry import context as otel
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
-from almenara import events
+from almenara import events, lifecycle
 from almenara.check import QualityRecorder
 from almenara.dataset import Dataset, DatasetUse
 from almenara.exceptions import UsageError
@@ -85,15 +85,17 @@ class Run:
             raise UsageError("a run can be entered once; call Pipeline.run() again for another")
         self._previous = self.context = otel.get_current()
         self._started = self.telemetry.clock.monotonic()
-        self._open = True
-        self._begin()
+        with lifecycle.shielded():
+            self._open = True
+            self._begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, stack: TracebackType | None
     ) -> None:
-        self._end(error)
-        otel.attach(self._previous)
+        with lifecycle.shielded():
+            self._end(error)
+            otel.attach(self._previous)
 
     @property
     def log(self) -> Logger:

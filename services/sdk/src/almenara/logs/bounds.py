@@ -35,24 +35,25 @@ class FieldBounds:
             name = f"extra_{key}" if key in FIXED else key
             if is_secret(key):
                 bounded[name] = MASKED
-            elif type(value) in _PLAIN or (type(value) is str and len(value) <= max_text):
+            elif type(value) in _PLAIN or (type(value) is str and value.isascii() and len(value) <= max_text):
                 bounded[name] = value
             else:
                 bounded[name] = self._value(value, 0)
         return bounded
 
     def text(self, value: str) -> str:
-        """``value``, its end cut off when it is too long."""
+        """``value`` as valid Unicode, its end cut off when it is too long."""
         if len(value) <= self._max_text:
-            return value
-        return f"{value[: self._max_text]}... ({len(value) - self._max_text} more characters)"
+            return _valid(value)
+        return f"{_valid(value[: self._max_text])}... ({len(value) - self._max_text} more characters)"
 
     def stack(self, value: str) -> str:
         """``value``, its middle left out when it is too long: the first and last frames tell most."""
         if len(value) <= self._max_stack:
-            return value
+            return _valid(value)
         half = self._max_stack // 2
-        return f"{value[:half]}\n... ({len(value) - 2 * half} characters left out) ...\n{value[-half:]}"
+        middle = f"\n... ({len(value) - 2 * half} characters left out) ...\n"
+        return _valid(value[:half] + middle + value[-half:])
 
     def _value(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
@@ -67,3 +68,8 @@ class FieldBounds:
         if isinstance(value, int | float | bool) or value is None:
             return value
         return self.text(str(value))
+
+
+def _valid(value: str) -> str:
+    """``value`` without lone surrogates, which neither JSON nor protobuf can carry."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()

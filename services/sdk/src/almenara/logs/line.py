@@ -28,7 +28,7 @@ def json_line(entry: LogEntry) -> str:
     try:
         return orjson.dumps(document, default=str, option=orjson.OPT_APPEND_NEWLINE).decode()
     except TypeError:
-        # orjson refuses integers over 64 bits and lone surrogates, json does not
+        # orjson refuses integers over 64 bits, json does not
         return json.dumps(document, default=str, skipkeys=True) + "\n"
 
 

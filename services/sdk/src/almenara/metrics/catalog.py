@@ -25,7 +25,7 @@ ERRORS = MetricSpec(
     "counter",
     "",
     ("pipeline", "stage", "error_type"),
-    "Exceptions that ended a stage or a run.",
+    "Exceptions that ended a stage or run.",
 )
 ACTIVE_JOBS = MetricSpec("active_jobs", "gauge", "", ("pipeline",), "Runs in progress in this process.")
 QUEUE_SIZE = MetricSpec("queue_size", "gauge", "", ("queue_name",), "Entries waiting in a queue.")

@@ -23,6 +23,8 @@ from almenara.metrics.labels import BoundedFamily
 
 MetricT = TypeVar("MetricT", bound=MetricWrapperBase)
 Warn = Callable[[str], None]
+OWN_PREFIX = "almenara_"
+OWN_LIMIT = 100
 
 
 class Metrics:
@@ -60,7 +62,8 @@ class Metrics:
 
     def _family(self, kind: type[MetricT], spec: MetricSpec) -> BoundedFamily[MetricT]:
         metric = _build(kind, spec, self.registry)
-        return BoundedFamily(metric, spec.name, spec.labels, self._max_label_values, self._overflowed)
+        limit = OWN_LIMIT if spec.name.startswith(OWN_PREFIX) else self._max_label_values
+        return BoundedFamily(metric, spec.name, spec.labels, limit, self._overflowed)
 
     def _start_known_children(self) -> None:
         for signal in ("spans", "logs", "lineage"):
