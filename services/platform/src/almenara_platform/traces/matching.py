@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
+from almenara_platform import cursor as cursors
+from almenara_platform.exceptions import BadCursor
 from almenara_platform.traces.model import Span, StatusCode, TraceSummary
 from almenara_platform.traces.port import TraceQuery
 
@@ -33,6 +36,14 @@ def matches(span: Span, query: TraceQuery) -> bool:
             for key, v in query.attributes.items()
         )
     )
+
+
+def position(cursor: str) -> tuple[int, str]:
+    """Start and id of the trace where a page ended; raises ``BadCursor``."""
+    start_ns, trace_id = cursors.decode(cursor, int, str)
+    if not re.fullmatch("[0-9a-f]{32}", trace_id):
+        raise BadCursor("This cursor is not one of this list; start without a cursor.", "cursor")
+    return start_ns, trace_id
 
 
 def summarise(trace_id: str, spans: Sequence[Span]) -> TraceSummary:

@@ -11,7 +11,7 @@ import orjson
 from almenara_platform import cursor
 from almenara_platform.clock import to_nanos
 from almenara_platform.page import Page
-from almenara_platform.traces.matching import matches, summarise
+from almenara_platform.traces.matching import matches, position, summarise
 from almenara_platform.traces.model import Span, Trace, TraceSummary
 from almenara_platform.traces.port import TraceQuery
 from almenara_platform.traces.rows import SpanBatch, decode
@@ -42,7 +42,7 @@ class MemoryTraceStore:
         return Trace(trace_id, tuple(sorted(spans, key=lambda span: (span.start_ns, span.span_id))))
 
     def find(self, query: TraceQuery) -> Page[TraceSummary]:
-        after = tuple(cursor.decode(query.cursor, int, str)) if query.cursor else None
+        after = position(query.cursor) if query.cursor else None
         with self._lock:
             traces = {trace_id: list(spans.values()) for trace_id, spans in self._traces.items()}
         found = [

@@ -13,12 +13,11 @@ import orjson
 
 from almenara_platform import cursor as cursors
 from almenara_platform.clock import to_nanos
-from almenara_platform.exceptions import BadCursor
 from almenara_platform.group_commit import GroupCommit
 from almenara_platform.page import Page
 from almenara_platform.sqlite import SqliteFile, insert_rows
 from almenara_platform.traces import rows
-from almenara_platform.traces.matching import matches
+from almenara_platform.traces.matching import matches, position
 from almenara_platform.traces.model import Span, Trace, TraceSummary
 from almenara_platform.traces.port import TraceQuery
 from almenara_platform.traces.rows import SpanBatch
@@ -104,7 +103,7 @@ class SqliteTraceStore:
         return Trace(trace_id, tuple(spans[:_MOST_SPANS]), truncated=len(spans) > _MOST_SPANS)
 
     def find(self, query: TraceQuery) -> Page[TraceSummary]:
-        after = _position(query.cursor) if query.cursor else None
+        after = position(query.cursor) if query.cursor else None
         found: list[TraceSummary] = []
         with self._file.reading() as connection:
             for key, start_ns in candidates(connection, query, after):
@@ -212,11 +211,3 @@ def _summary(connection: sqlite3.Connection, key: bytes, start_ns: int) -> Trace
     service, name = connection.execute(_ROOT, (key,)).fetchone() or ("", "")
     run_id, pipeline = connection.execute(_RUN, (key,)).fetchone() or (None, None)
     return TraceSummary(key.hex(), service, name, start_ns, last - first, count, errors, run_id, pipeline)
-
-
-def _position(cursor: str) -> tuple[int, bytes]:
-    start_ns, trace_id = cursors.decode(cursor, int, str)
-    key = _key(trace_id)
-    if key is None:
-        raise BadCursor("This cursor is not one of this list; start without a cursor.", "cursor")
-    return start_ns, key

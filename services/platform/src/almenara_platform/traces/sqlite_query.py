@@ -26,7 +26,7 @@ def is_exact(query: TraceQuery) -> bool:
 
 
 def candidates(
-    connection: sqlite3.Connection, query: TraceQuery, after: tuple[int, bytes] | None
+    connection: sqlite3.Connection, query: TraceQuery, after: tuple[int, str] | None
 ) -> Iterator[tuple[bytes, int]]:
     """Id and start of the traces that may match, behind the position ``after``, as they are asked for."""
     terms = [*_of_trace(query, after), *_of_run(query)]
@@ -40,11 +40,11 @@ def candidates(
     return connection.execute(statement, [value for _, some in terms for value in some])
 
 
-def _of_trace(query: TraceQuery, after: tuple[int, bytes] | None) -> Terms:
+def _of_trace(query: TraceQuery, after: tuple[int, str] | None) -> Terms:
     """Conditions that a trace meets when one of its spans matches, and those of time."""
     terms: Terms = []
     if after:
-        terms.append(("(start_ns, trace_id) < (?, ?)", after))
+        terms.append(("(start_ns, trace_id) < (?, ?)", (after[0], bytes.fromhex(after[1]))))
     if query.since:
         terms.append(("start_ns >= ?", (to_nanos(query.since),)))
     if query.until:
