@@ -1,11 +1,11 @@
-"""Simulated histories: 30 days at 5 minutes for budgets, up to 2 days at 1 minute for the timing of alerts."""
+"""Simulated histories: 30 days at 5 minutes for budgets, hours at 1 minute for the timing of alerts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from tests.rules.promtool import RuleTest, run_promtool, staircase, steps
+from tests.rules.promtool import RuleTest, groups_of, run_promtool, staircase, steps
 
 pytestmark = pytest.mark.promtool
 
@@ -34,7 +34,7 @@ def remaining(slo: str) -> str:
     return f'round(slo:period_error_budget_remaining:ratio{{slo_id="{slo}"}}, 0.01)'
 
 
-def hours_of_a_daily_job(failing_days: set[int], outcome: str) -> str:
+def days_of_a_daily_job(failing_days: set[int], outcome: str) -> str:
     """A counter of one run a day at 5 minutes a sample; the runs of ``failing_days`` (from 0) fail."""
     failed = [day in failing_days for day in range(30)]
     counts = [float(fail) if outcome == "fail" else float(not fail) for fail in failed]
@@ -55,7 +55,8 @@ class TestBudgets:
         for at in ("10d", "20d", "30d"):
             test.expect_value(remaining(slo), at, 0.5).expect(NAN_SERIES, at, {"{}": 0})
             test.expect(TICKET % slo, at, {}).expect(PAGE % slo, at, {})
-        run_promtool(tmp_path, [enabled_rules / "slo-streaming_kafka.yml"], [test], "1h")
+        rules = groups_of(enabled_rules, "streaming_kafka-errors", tmp_path)
+        run_promtool(tmp_path, [rules], [test], "1h")
 
     def test_hourly_job(self, enabled_rules: Path, tmp_path: Path) -> None:
         """An hourly job with 2 failures in 720 runs has spent 2 / 3.6 of a 0.5 % budget."""
@@ -67,22 +68,22 @@ class TestBudgets:
             NAN_SERIES, "30d", {"{}": 0}
         )
         test.expect_value(remaining("ml_training-availability"), "5d12h", round(1 - 1 / 132 / 0.005, 2))
-        run_promtool(tmp_path, [enabled_rules / "slo-ml_training.yml"], [test], "1h")
+        rules = groups_of(enabled_rules, "ml_training-availability", tmp_path)
+        run_promtool(tmp_path, [rules], [test], "1h")
 
     def test_daily_job(self, enabled_rules: Path, tmp_path: Path) -> None:
-        """A daily job with one failure in 29 runs has spent 3.4 budgets of 1 %; nothing is NaN between its runs."""
-        series = runs(
-            "ventas_etl", *(hours_of_a_daily_job({12}, outcome) for outcome in ("complete", "fail"))
-        )
+        """A daily job with one failure in 29 runs has spent 3.4 budgets; nothing is NaN between its runs."""
+        series = runs("ventas_etl", *(days_of_a_daily_job({12}, outcome) for outcome in ("complete", "fail")))
         test = RuleTest("5m", series)
         test.expect_value(remaining("ventas_etl-duration"), "29d23h", -2.45)
         for at in ("12h", "1d", "12d12h", "20d", "29d"):
             test.expect(NAN_SERIES, at, {"{}": 0})
         test.expect_value('slo:sli_error:ratio_rate1h{slo_id="ventas_etl-duration"}', "20d12h", 0)
-        run_promtool(tmp_path, [enabled_rules / "slo-ventas_etl.yml"], [test], "1h")
+        rules = groups_of(enabled_rules, "ventas_etl-duration", tmp_path)
+        run_promtool(tmp_path, [rules], [test], "1h")
 
     def test_a_job_that_dies_on_day_20(self, enabled_rules: Path, tmp_path: Path) -> None:
-        """A daily job that dies on day 20 is stale from 26 hours later on: 8.9 of 30 days are bad, the page fires."""
+        """A daily job that dies on day 20 is stale 26 hours later: 8.9 of 30 days are bad, the page fires."""
         successes = steps(*((day * 86_400, DAY) for day in range(20)), (20 * 86_400, 10 * DAY + 1))
         series = {'pipeline_last_success_timestamp_seconds{pipeline="ventas_etl"}': successes}
         slo = "ventas_etl-freshness"
@@ -91,7 +92,8 @@ class TestBudgets:
         test.expect_value(f'round(slo:sli_error:ratio_rate30d{{slo_id="{slo}"}}, 0.01)', "30d", 0.3)
         test.expect_value(PAGE % slo, "21d4h", 1).expect(TICKET % slo, "21d4h", {})
         test.expect(NAN_SERIES, "30d", {"{}": 0})
-        run_promtool(tmp_path, [enabled_rules / "slo-ventas_etl.yml"], [test], "1h")
+        rules = groups_of(enabled_rules, "ventas_etl-freshness", tmp_path)
+        run_promtool(tmp_path, [rules], [test], "1h")
 
     def test_a_job_that_never_ran(self, enabled_rules: Path, tmp_path: Path) -> None:
         """Without a single run no SLI exists and no burn alert fires; objectives are known all the same."""
@@ -111,14 +113,15 @@ class TestBudgets:
         }
         test = RuleTest("5m", series)
         test.expect_value(remaining("ventas_etl-quality"), "30d", 0.58)
-        run_promtool(tmp_path, [enabled_rules / "slo-ventas_etl.yml"], [test], "1h")
+        rules = groups_of(enabled_rules, "ventas_etl-quality", tmp_path)
+        run_promtool(tmp_path, [rules], [test], "1h")
 
 
 class TestTiming:
     """When alerts fire, at a minute's resolution."""
 
     def test_the_fast_page(self, enabled_rules: Path, tmp_path: Path) -> None:
-        """A stream that fails at 20 times its budget pages once an hour's window is over 14.4: within 45 minutes."""
+        """A stream at 20 times its budget pages once the hour's window is over 14.4: within 45 minutes."""
         slo = "streaming_kafka-errors"
         series = {
             'events_processed_total{pipeline="streaming_kafka",stage="s"}': "0+600x400",
@@ -183,13 +186,15 @@ class TestTiming:
         test = RuleTest("1m", runs("ventas_etl", complete, fail))
         test.expect_value(f"max_over_time(({PAGE % 'ventas_etl-duration'})[40m:1m])", "70m", 1)
         test.expect_value('slo:sli_error:ratio_rate1h{slo_id="ventas_etl-duration"} > bool 0.99', "60m", 1)
-        run_promtool(tmp_path, [enabled_rules / "slo-ventas_etl.yml"], [test], "1m")
+        rules = groups_of(enabled_rules, "ventas_etl-duration", tmp_path)
+        run_promtool(tmp_path, [rules], [test], "1m")
 
     def test_a_stale_pipeline_pages_in_minutes(self, enabled_rules: Path, tmp_path: Path) -> None:
-        """26 hours after the last success the freshness page fires within ten minutes, with no ticket beside it."""
+        """26 hours after the last success the page fires within ten minutes, with no ticket beside it."""
         slo = "ventas_etl-freshness"
         test = RuleTest(
             "1m", {'pipeline_last_success_timestamp_seconds{pipeline="ventas_etl"}': "-90000x120"}
         )
         test.expect(PAGE % slo, "60m", {}).expect_value(PAGE % slo, "70m", 1).expect(TICKET % slo, "70m", {})
-        run_promtool(tmp_path, [enabled_rules / "slo-ventas_etl.yml"], [test], "1m")
+        rules = groups_of(enabled_rules, "ventas_etl-freshness", tmp_path)
+        run_promtool(tmp_path, [rules], [test], "1m")

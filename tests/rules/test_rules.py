@@ -107,7 +107,7 @@ def _children(node: object) -> list:
 
 @pytest.mark.parametrize("path", rulefiles.RULES, ids=lambda path: path.name)
 def test_rules_read_only_known_metrics(path: Path, checkout: Path) -> None:
-    """A rule reads what config/telemetry.yaml declares, what another rule records, or a component's own metric."""
+    """A rule reads only declared metrics, recordings of other rules, and the components' own."""
     declared = yaml.safe_load((checkout / "config/telemetry.yaml").read_text())["metrics"]
     suffixes = ("", "_bucket", "_sum", "_count")
     known = {metric["name"] + suffix for metric in declared for suffix in suffixes} | rulefiles.recorded()

@@ -65,7 +65,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_recordings_equal_sloths(name: str, tmp_path: Path) -> None:
-    """Every SLI window, the budget and the current burn rate of Sloth's published examples have Sloth's value."""
+    """Every SLI window, budget and burn rate of Sloth's published examples has Sloth's value."""
     series, slos = CASES[name]
     records = [f"slo:sli_error:ratio_rate{window}" for window in RECORDED]
     records += ["slo:objective:ratio", "slo:error_budget:ratio", "slo:time_period:days"]
@@ -95,7 +95,7 @@ def test_the_period_equals_sloths_on_even_traffic(tmp_path: Path) -> None:
 
 
 def test_the_period_counts_events_on_uneven_traffic(tmp_path: Path) -> None:
-    """A night with 10 requests, all failed, weighs 10 requests here; a mean of ratios counts it as half of all."""
+    """An hour of 60 failed requests weighs 60 requests; a mean of ratios counts it as half of all."""
     series = {
         'http_request_duration_seconds_count{job="myservice",code="200"}': "0+1000x60 60000x60",
         'http_request_duration_seconds_count{job="myservice",code="500"}': "0x60 0+1x60",
