@@ -1,4 +1,4 @@
-"""almenara trace show."""
+"""almenara trace show, find, explain, operation and compare."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 
 from almenara_platform.cli import installation
+from almenara_platform.cli import trace_words as words
 from almenara_platform.cli.client import segment
 from almenara_platform.cli.console import console, print_json
 from almenara_platform.cli.options import Json
+from almenara_platform.cli.trace_explained import compare, explain, operation
+from almenara_platform.cli.trace_views import traces_table
 from almenara_platform.cli.views import trace_tree
 
 app = typer.Typer(no_args_is_help=True)
@@ -17,7 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def trace() -> None:
-    """Look at traces."""
+    """Look at traces: draw one, find some, explain where the time went and what changed."""
 
 
 @app.command()
@@ -25,3 +28,34 @@ def show(context: typer.Context, trace_id: Annotated[str, typer.Argument()], as_
     """Show the spans of a trace as a tree with their durations."""
     found = installation.of(context).platform.get(f"/api/v1/traces/{segment(trace_id)}")
     print_json(found) if as_json else console().print(trace_tree(found))
+
+
+@app.command()
+def find(
+    context: typer.Context,
+    service: words.Service = None,
+    operation: words.OperationName = None,
+    error: words.Error = None,
+    min_duration: words.MinDuration = None,
+    max_duration: words.MaxDuration = None,
+    attribute: words.Attribute = None,
+    database: words.Database = False,
+    since: words.Since = None,
+    until: words.Until = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
+    cursor: Annotated[str | None, typer.Option(help="`next` of the page before.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List traces in which one span meets every condition, the newest first.
+
+    Slow calls to a database: --database --min-duration 1s. A user's traces: --attribute user.id=ana.
+    """
+    asked = words.parameters(
+        service, operation, error, min_duration, max_duration, attribute, database, since, until
+    )
+    found = installation.of(context).platform.get("/api/v1/traces", **asked, limit=limit, cursor=cursor)
+    print_json(found) if as_json else console().print(traces_table(found))
+
+
+for command in (explain, operation, compare):
+    app.command()(command)

@@ -12,7 +12,7 @@ from almenara_platform.traces.formats.values import (
     objects,
     parent_identifier,
 )
-from almenara_platform.traces.model import Span, SpanEvent, SpanKind, SpanLink, Status, StatusCode
+from almenara_platform.traces.model import Span, SpanEvent, SpanKind, SpanLink, Status, StatusCode, Trace
 
 
 def is_span(document: Mapping[str, Any]) -> bool:
@@ -42,6 +42,13 @@ def span(document: Mapping[str, Any], trace_id: Any) -> Span:
         links=tuple(map(_link, objects(document.get("links")))),
         resource=dict(mapping(document.get("resource"))),
     )
+
+
+def trace(document: Mapping[str, Any]) -> Trace:
+    """A whole trace of the API. Raises ``BadRequest``."""
+    trace_id = identifier(document.get("trace_id"), "trace_id")
+    spans = tuple(span(one, trace_id) for one in objects(document.get("spans")))
+    return Trace(trace_id, spans, truncated=bool(document.get("truncated")))
 
 
 def _event(document: Mapping[str, Any]) -> SpanEvent:

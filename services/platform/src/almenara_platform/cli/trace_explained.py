@@ -1,0 +1,162 @@
+"""The commands that explain: one trace, many of one operation, and two sets of them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from almenara_platform.cli import installation, trace_source
+from almenara_platform.cli import trace_words as words
+from almenara_platform.cli.client import Api
+from almenara_platform.cli.console import print_json
+from almenara_platform.cli.exceptions import WrongUse
+from almenara_platform.cli.options import Json
+from almenara_platform.traces import sets
+from almenara_platform.traces.compare import compare as compare_samples
+from almenara_platform.traces.durations import parse_duration
+from almenara_platform.traces.explain import explain as explain_trace
+from almenara_platform.traces.export.document import document
+from almenara_platform.traces.export.many import aggregate_text, comparison_text
+from almenara_platform.traces.export.mermaid import mermaid
+from almenara_platform.traces.export.text import text
+from almenara_platform.traces.port import TraceQuery
+from almenara_platform.traces.queries import subject, trace_query
+from almenara_platform.traces.samples import Samples, collected
+
+NANOSECONDS = 1_000_000_000
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="TRACE",
+        help="A trace id, or a file (- for standard input) of OTLP JSON or protobuf, or Jaeger JSON.",
+    ),
+]
+Side = Annotated[str, typer.Argument(help=f"A file, a trace id, or a set: {sets.HELP}.")]
+Root = Annotated[str | None, typer.Option(metavar="SPAN", help="Span where the path starts.")]
+Which = Annotated[str | None, typer.Option("--trace", metavar="ID", help="Which trace of several.")]
+Tolerance = Annotated[
+    str,
+    typer.Option(
+        metavar="TIME",
+        help="Spans of two services that overlap by no more count as one after the other: clocks never agree.",
+    ),
+]
+Traces = Annotated[
+    int, typer.Option("--traces", min=1, max=1000, help="How many traces to look at, the newest.")
+]
+
+
+class Format(StrEnum):
+    """How an explained trace is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MERMAID = "mermaid"
+
+
+def explain(
+    context: typer.Context,
+    source: Source,
+    root: Root = None,
+    trace: Which = None,
+    skew_tolerance: Tolerance = "0s",
+    format: Annotated[Format, typer.Option(help="Text fits a terminal and a review comment.")] = Format.TEXT,
+    as_json: Json = False,
+) -> None:
+    """Show which milliseconds mattered: the critical path of a trace and where its time went.
+
+    Works on files with nothing else running: `almenara trace explain trace.json`.
+    """
+    chosen = trace_source.one_trace(source, trace, installation.of(context).platform)
+    tolerance = round(parse_duration(skew_tolerance, "--skew-tolerance") * NANOSECONDS)
+    found = explain_trace(chosen, root, tolerance)
+    if as_json or format is Format.JSON:
+        print_json(document(found))
+    else:
+        sys.stdout.write(mermaid(found) if format is Format.MERMAID else text(found))
+
+
+def operation(
+    context: typer.Context,
+    pipeline: words.Pipeline = None,
+    service: words.Service = None,
+    operation: words.OperationName = None,
+    error: words.Error = None,
+    min_duration: words.MinDuration = None,
+    max_duration: words.MaxDuration = None,
+    attribute: words.Attribute = None,
+    database: words.Database = False,
+    since: words.Since = None,
+    until: words.Until = None,
+    traces: Traces = 200,
+    as_json: Json = False,
+) -> None:
+    """Show where the time of an operation or pipeline goes over many traces, at p50, p95 and p99."""
+    asked = words.parameters(
+        service, operation, error, min_duration, max_duration, attribute, database, since, until
+    )
+    platform = installation.of(context).platform
+    found = platform.get("/api/v1/operations", **asked, pipeline=pipeline, traces=traces)
+    print_json(found) if as_json else sys.stdout.write(
+        aggregate_text(found, _title(pipeline, operation, service))
+    )
+
+
+def compare(
+    context: typer.Context,
+    before: Side,
+    after: Side,
+    pipeline: words.Pipeline = None,
+    service: words.Service = None,
+    operation: words.OperationName = None,
+    error: words.Error = None,
+    min_duration: words.MinDuration = None,
+    max_duration: words.MaxDuration = None,
+    attribute: words.Attribute = None,
+    database: words.Database = False,
+    since: words.Since = None,
+    until: words.Until = None,
+    traces: Traces = 200,
+    as_json: Json = False,
+) -> None:
+    """Show which operation grew from one set of traces to another, by how much, and example traces.
+
+    `almenara trace compare good failed --pipeline ventas_etl`, or two files with nothing else running; their
+    whole traces are compared unless an operation or pipeline is named.
+    """
+    asked = words.parameters(
+        service, operation, error, min_duration, max_duration, attribute, database, since, until
+    )
+    platform = installation.of(context).platform
+    if _at_hand(before) and _at_hand(after):
+        query = trace_query(service, operation, error, min_duration, max_duration, attribute or (), database)
+        if pipeline:
+            query = subject(operation, service, pipeline).narrow(query)
+        sides = _samples(before, query, platform), _samples(after, query, platform)
+        found: Any = asdict(compare_samples(*sides, (before, after)))
+    elif _at_hand(before) or _at_hand(after):
+        raise WrongUse("compare files and trace ids with each other, or two sets that the platform knows")
+    else:
+        both = {"before": before, "after": after, "pipeline": pipeline, "traces": traces}
+        found = platform.get("/api/v1/operations/compare", **asked, **both)
+    title = _title(pipeline, operation, service)
+    print_json(found) if as_json else sys.stdout.write(comparison_text(found, title))
+
+
+def _at_hand(side: str) -> bool:
+    return trace_source.is_file(side) or trace_source.is_trace_id(side)
+
+
+def _samples(source: str, query: TraceQuery, platform: Api) -> Samples:
+    return collected(trace_source.traces(source, platform), query)
+
+
+def _title(pipeline: str | None, operation: str | None, service: str | None) -> str:
+    if pipeline:
+        return f"Pipeline {pipeline}"
+    where = f" [{service}]" if service else ""
+    return f"{operation}{where}" if operation else f"Whole traces{where}"

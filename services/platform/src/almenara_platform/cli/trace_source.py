@@ -1,0 +1,57 @@
+"""Where the traces of a command come from: a file, standard input or the platform."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from almenara_platform.cli.client import Api, segment
+from almenara_platform.cli.exceptions import WrongUse
+from almenara_platform.traces.formats import platform_json
+from almenara_platform.traces.formats.reading import read, read_file
+from almenara_platform.traces.model import Trace
+
+STDIN = "-"
+_TRACE_ID = re.compile("[0-9a-fA-F]{32}")
+
+
+def is_file(source: str) -> bool:
+    """Whether a source means a file or standard input."""
+    return source == STDIN or Path(source).exists()
+
+
+def is_trace_id(source: str) -> bool:
+    """Whether a source means a trace that the platform knows."""
+    return bool(_TRACE_ID.fullmatch(source)) and not is_file(source)
+
+
+def traces(source: str, platform: Api) -> list[Trace]:
+    """The traces of a source, the one with the most spans first.
+
+    Raises ``WrongUse`` for what is neither a file nor a trace id, and as ``Api.get`` and ``read`` do.
+    """
+    if source == STDIN:
+        return read(sys.stdin.buffer)
+    if is_file(source):
+        return read_file(Path(source))
+    if is_trace_id(source):
+        return [platform_json.trace(platform.get(f"/api/v1/traces/{segment(source)}"))]
+    raise WrongUse(f"{source[:200]!r} is neither a file nor a trace id (32 hex digits)")
+
+
+def one_trace(source: str, trace_id: str | None, platform: Api) -> Trace:
+    """One trace of a source, the largest unless another is asked for, with a note on the others."""
+    found = traces(source, platform)
+    if trace_id is not None:
+        chosen = next((trace for trace in found if trace.trace_id == trace_id.lower()), None)
+        if chosen is None:
+            known = ", ".join(trace.trace_id for trace in found[:5])
+            raise WrongUse(f"trace {trace_id[:100]} is not in {source}; there is {known}")
+        return chosen
+    first, *others = found
+    if not others:
+        return first
+    named = ", ".join(trace.trace_id for trace in others[:3])
+    note = f"The largest of {len(found):,} traces was taken; --trace chooses another one: {named}."
+    return Trace(first.trace_id, first.spans, first.truncated, (*first.notes, note))
