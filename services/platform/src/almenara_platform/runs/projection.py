@@ -105,7 +105,12 @@ def _error(fold: RunFold, state: RunState, stages: tuple[Stage, ...]) -> RunErro
     found = facets.error(facets.mapping(message))
     if found is None or fold.attempt_of("run", "errorMessage") != fold.attempt_of("state"):
         return of_stage
-    return found if found.type or of_stage is None else replace(found, type=of_stage.type)
+    return found if found.type or of_stage is None else _typed(found, of_stage.type)
+
+
+def _typed(error: RunError, kind: str | None) -> RunError:
+    """The error with its type, which emitters like to put before the message."""
+    return RunError(kind, error.message.removeprefix(f"{kind}: "), error.stack)
 
 
 def _parent(facet: Mapping[str, Any]) -> str | None:
