@@ -9,11 +9,17 @@ import pytest
 
 import almenara
 from almenara.clock import ManualClock, utc
+from almenara.quality import CheckResult
 from almenara.testing import Signals, capture
 
 VENTAS = almenara.Pipeline("ventas")
 SALES = almenara.Dataset("postgres://db:5432", "dw.public.sales")
 FRAME = pl.DataFrame({"id": [1, 2, 2, 4], "store": ["a", None, None, "x"]})
+
+
+def asked(results: tuple[CheckResult, ...]) -> list[CheckResult]:
+    """The results that a threshold stands behind."""
+    return [result for result in results if result.expected]
 
 
 def test_measurements_are_gauges_and_a_log_event(signals: Signals) -> None:
