@@ -85,13 +85,16 @@ def test_released_run_counts_its_attempts(ledger: Ledger, acceptance: Acceptance
     assert ledger.claim(RUN_ID, "alive").entry.attempts == 2
 
 
-def test_lost_claim_changes_nothing(ledger: Ledger, acceptance: Acceptance, clock, engine: Engine) -> None:
-    """A worker that slept through its lease can neither renew, nor end, nor write."""
+@pytest.mark.parametrize("successor", ["alive", "slept"])
+def test_lost_claim_changes_nothing(
+    ledger: Ledger, acceptance: Acceptance, clock, engine: Engine, successor: str
+) -> None:
+    """A worker that slept through its lease can neither renew, nor end, nor write, even if it got the run."""
     ledger.accept(acceptance)
     slept = ledger.claim(RUN_ID, "slept")
     clock.now += 16
     ledger.release(*ledger.expired())
-    ledger.claim(RUN_ID, "alive")
+    ledger.claim(RUN_ID, successor)
     assert not slept.renew()
     assert not slept.end(State.COMPLETE)
     with pytest.raises(ClaimLostError), engine.begin() as connection:
