@@ -147,6 +147,7 @@ def configure(service: str | None = None, **settings: Any) -> Telemetry:
         if _process.telemetry is not None and _process.telemetry.open_runs:
             raise UsageError("configure() cannot change the settings while a run is open")
         shutdown()
+        lifecycle.handle_termination()
         return use(Telemetry(loaded), asked)
 
 
