@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -14,6 +16,7 @@ from almenara.settings import Settings
 from almenara_platform import settings as platform_settings
 from almenara_platform.app import create_app
 from almenara_platform.exceptions import AlmenaraPlatformError
+from almenara_platform.observation import observe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,13 +29,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SettingsError, AlmenaraPlatformError) as error:
         print(f"almenara_platform: {error}", file=sys.stderr)
         return 2
-    server.run()
+    # The server hands a signal on once it has stopped, and that must not look like a crash.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with suppress(KeyboardInterrupt):
+        server.run()
     return 0 if server.started else 1
 
 
 def _server(settings: Settings, port_file: Path | None) -> uvicorn.Server:
+    app = create_app(settings)
+    observe(app)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
+from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -13,6 +15,7 @@ from almenara_platform import settings as platform_settings
 from almenara_platform.api import (
     critical_path,
     datasets,
+    docs,
     health,
     lineage,
     logs,
@@ -27,14 +30,16 @@ from almenara_platform.api import (
 )
 from almenara_platform.clock import Clock, system_clock
 from almenara_platform.gateway.intake import Intake
+from almenara_platform.housekeeping import Retention, SilenceSweep, kept_up
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.metrics.pipelines import PipelineCollector
 from almenara_platform.platform import Platform
-from almenara_platform.stores import open_stores
+from almenara_platform.stores import Stores, open_stores
 
 _DESCRIPTION = "Runs, traces, logs and lineage of data pipelines, joined by one id."
 
 ROUTERS = (
+    docs.router,
     health.router,
     metrics.router,
     lineage.router,
@@ -57,13 +62,26 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     registry = CollectorRegistry()
     registry.register(PipelineCollector(stores.lineage))
     own_metrics = OwnMetrics(registry)
-    app = FastAPI(title="Almenara", description=_DESCRIPTION, lifespan=_lifespan, responses=problem.RESPONSES)
+    app = FastAPI(
+        title="Almenara",
+        description=_DESCRIPTION,
+        lifespan=_lifespan,
+        responses=problem.RESPONSES,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.settings = settings
     app.state.platform = Platform(stores.lineage, stores.traces, stores.logs)
     app.state.registry = registry
     app.state.intake = Intake(
         stores.lineage, stores.traces, stores.logs, own_metrics, clock, settings.max_value_length
     )
+    app.state.housekeeping = partial(
+        kept_up, SilenceSweep(stores.lineage, clock), _retention(settings, stores, clock, own_metrics)
+    )
+    app.state.exit_stack = ExitStack()
+    for store in (stores.lineage, stores.traces, stores.logs):
+        app.state.exit_stack.callback(store.close)
     problem.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -79,9 +97,12 @@ def _mount_console(app: FastAPI, clock: Clock) -> None:
     mount(app, app.state.platform, clock)
 
 
+def _retention(settings: Settings, stores: Stores, clock: Clock, metrics: OwnMetrics) -> Retention:
+    age = timedelta(days=settings.retention_days)
+    return Retention(stores, age, settings.retention_max_mb * 2**20, clock, metrics)
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    platform: Platform = app.state.platform
-    for store in (platform.lineage, platform.traces, platform.logs):
-        store.close()
+    with app.state.exit_stack, app.state.housekeeping():
+        yield
