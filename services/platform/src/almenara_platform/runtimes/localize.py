@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from almenara_platform.alerts.receivers import keep_usable
+
 PROBE_PATH = "/probe"
 """Jobs of the blackbox exporter, whose targets are not scraped but named to it."""
 
@@ -36,6 +38,9 @@ def prometheus(source: Path, hosts: Mapping[str, str], retention_days: float) ->
     config = yaml.safe_load(source.read_text(encoding="utf-8"))
     rendered = Rendered(config)
     config["rule_files"] = _absolute(source, config.get("rule_files", ()))
+    if "platform:8080" in hosts:
+        links = config.setdefault("global", {}).setdefault("external_labels", {})
+        links["console"] = f"http://{hosts['platform:8080']}"
     config["scrape_configs"] = list(_local_jobs(config.get("scrape_configs", ()), hosts, rendered.left_out))
     managers = config.get("alerting", {}).get("alertmanagers", ())
     config["alerting"] = {
@@ -55,10 +60,7 @@ def alertmanager(source: Path, hosts: Mapping[str, str]) -> Rendered:
         text = text.replace(f"//{name}/", f"//{address}/")
     config = yaml.safe_load(text)
     config["templates"] = _absolute(source, config.get("templates", ()))
-    rendered = Rendered(config)
-    for receiver in config.get("receivers", ()):
-        _keep_usable(source, receiver, rendered.left_out)
-    return rendered
+    return Rendered(config, keep_usable(config, source.parent))
 
 
 def _local_jobs(
@@ -82,21 +84,3 @@ def _local_job(job: dict[str, Any], hosts: Mapping[str, str]) -> dict[str, Any]:
 
 def _absolute(source: Path, patterns: Iterable[str]) -> list[str]:
     return [str(source.parent / pattern) for pattern in patterns]
-
-
-def _keep_usable(source: Path, receiver: dict[str, Any], left_out: list[str]) -> None:
-    for kind in [key for key in receiver if key.endswith("_configs")]:
-        entries = receiver[kind]
-        receiver[kind] = [entry for entry in entries if all(path.exists() for path in _files(source, entry))]
-        if len(receiver[kind]) < len(entries):
-            left_out.append(f"{receiver['name']} ({kind.removesuffix('_configs')})")
-
-
-def _files(source: Path, value: Any) -> Iterable[Path]:
-    """Every path under a key that ends in ``_file``."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key.endswith("_file"):
-                yield source.parent / item
-            else:
-                yield from _files(source, item)
