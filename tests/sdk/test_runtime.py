@@ -155,9 +155,7 @@ def test_a_missing_signal_is_told_with_what_there_is(signals: Signals) -> None:
     """Assertion messages name what was captured instead."""
     with VENTAS.run():
         pass
-    with pytest.raises(
-        AssertionError, match="no log line .stage_completed.; there are: run_comp"
-    ):
+    with pytest.raises(AssertionError, match=r"no log line .stage_completed.; there are: run_comp"):
         signals.log("stage_completed")
     with pytest.raises(AssertionError, match="no span 'extract'; there are: ventas"):
         signals.span("extract")

@@ -16,9 +16,16 @@ class StandardLogging(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take one record."""
+        if _is_plumbing(record):
+            return
         extra = {key: value for key, value in vars(record).items() if key not in _KNOWN}
         bound = logger.bind(logger=record.name, **extra).opt(depth=_depth(), exception=record.exc_info)
         bound.log(_level(record), "{}", record.getMessage())
+
+
+def _is_plumbing(record: logging.LogRecord) -> bool:
+    """Whether a library says this while it carries our own signals: a log of that would never end."""
+    return (record.threadName or "").startswith("almenara-") and not record.name.startswith("almenara.")
 
 
 def _level(record: logging.LogRecord) -> str | int:

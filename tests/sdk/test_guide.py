@@ -1,0 +1,84 @@
+"""The guide for a pipeline of one's own works as it is written."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "instrument-your-pipeline.md"
+BLOCK = re.compile(r"^```(?P<kind>\w+)(?: file=(?P<file>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+ADDRESS = "http://127.0.0.1:8080"
+# the package under test is installed already
+INSTALL = "pip install"
+
+
+class Platform(BaseHTTPRequestHandler):
+    """Accepts every signal and remembers where it was sent."""
+
+    received: list[str]
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.received.append(self.path)
+        self.send_response(201 if "lineage" in self.path else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def platform() -> Iterator[tuple[str, list[str]]]:
+    """Address of a server that stands for the platform, and the paths it was sent to."""
+    received: list[str] = []
+    handler = type("Handler", (Platform,), {"received": received})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", received
+        server.shutdown()
+
+
+def script(address: str) -> str:
+    """The guide as one shell script: files are written, commands are run, the first failure stops it."""
+    steps = ["set -e"]
+    for block in BLOCK.finditer(GUIDE.read_text(encoding="utf-8")):
+        text = block["text"].replace(ADDRESS, address)
+        if block["file"]:
+            steps.append(f"cat > {block['file']} <<'END_OF_FILE'\n{text}END_OF_FILE")
+        elif block["kind"] == "sh" and not text.startswith(INSTALL):
+            steps.append(text)
+    return "\n".join(steps)
+
+
+def test_the_guide_runs_as_written(tmp_path: Path, platform: tuple[str, list[str]]) -> None:
+    """Every block of the guide succeeds in order, and what it sends arrives."""
+    address, received = platform
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ALMENARA")}
+    environ |= {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}",
+        "ALMENARA_SPOOL_DIR": str(tmp_path / "spool"),
+    }
+    done = subprocess.run(
+        ["sh", "-c", script(address)], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+    assert set(received) >= {"/v1/traces", "/v1/logs", "/api/v1/lineage"}
+    assert '"message":"dropped receipts without a store"' in done.stdout
+    assert "would have stopped here" in done.stdout
+
+
+def test_every_python_block_names_its_file() -> None:
+    """A block without a file would not be run."""
+    blocks = list(BLOCK.finditer(GUIDE.read_text(encoding="utf-8")))
+    assert len(blocks) > 10
+    assert all(block["file"] for block in blocks if block["kind"] == "python")
