@@ -65,8 +65,8 @@ def test_the_job_is_unaffected_and_everything_arrives_later(backend, process, il
     eventually(lambda: process.sink.flush(10.0))
     assert set(backend.spans()) == {"extract", "load", "ventas"}
     assert "rows_loaded" in backend.logs()
-    kinds = list(dict.fromkeys(event["eventType"] for event in backend.events()))
-    assert kinds == ["START", "RUNNING", "COMPLETE"]
+    kinds = [event["eventType"] for event in backend.events()]
+    assert (kinds[0], kinds[-1]) == ("START", "COMPLETE")
     assert process.metrics.registry.get_sample_value("almenara_signals_sent_total", {"signal": "spans"}) == 3
 
 
@@ -78,7 +78,7 @@ def test_sending_makes_no_signals_of_its_own(backend, process):
     for _ in range(3):
         assert process.sink.flush(10.0)
 
-    assert [line for line in backend.logs() if "http" in line.lower() or "lock" in line.lower()] == []
+    assert [line for line in backend.logs() if "http" in line.lower()] == []
     assert "one line" in backend.logs()
     assert backend.spans() == []
 
