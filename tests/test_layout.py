@@ -31,7 +31,7 @@ FOREIGN_TEXT = {"LICENSE", "requirements.lock"}
 CODE = {".py", ".js"}
 EMPTY_NAMES = {"utils", "util", "common", "helpers", "misc"}
 MACHINE_PATHS = re.compile(r"(?<![\w.])(/home/\w|/Users/\w|/root/|/work/)")
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 PUBLIC_INDEXES = {"pypi.org", "files.pythonhosted.org"}
 
 

@@ -155,6 +155,23 @@ def test_the_sample_api_tells_the_same_state(almenara: Shell, first_run: Any) ->
     assert almenara.get("SAMPLE_API", f"/runs/{first_run['run_id']}")["state"] == "COMPLETE"
 
 
+@pytest.mark.promtool
+@pytest.mark.amtool
+def test_prometheus_scrapes_every_part_and_knows_its_alertmanager(almenara: Shell) -> None:
+    """Beside the platform runs the real Prometheus: each target is up, the rules are loaded and healthy."""
+
+    def scraped() -> set[str]:
+        found = almenara.get("PROMETHEUS", "/api/v1/query?query=up==1")["data"]["result"]
+        return {series["metric"]["job"] for series in found}
+
+    jobs = {"platform", "sample-api", "worker-etl", "prometheus", "alertmanager"}
+    until(lambda: scraped() == jobs, seconds=60)
+    rules = almenara.get("PROMETHEUS", "/api/v1/rules")["data"]["groups"]
+    assert rules
+    assert {rule["health"] for group in rules for rule in group["rules"]} <= {"ok", "unknown"}
+    assert almenara.get("PROMETHEUS", "/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
+
+
 def test_a_second_up_changes_nothing(almenara: Shell, first_run: Any) -> None:
     """The same processes, no further run, and it says so."""
     before = processes_of(almenara.data)

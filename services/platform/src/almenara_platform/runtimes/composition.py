@@ -93,7 +93,7 @@ class Start:
         given = {name: value for name, value in kept.items() if self.members.is_default(name)}
         environment = {**self.environ, **self._places(), **given}
         notes = [f"Made {' and '.join(created)}, kept in {self.data / 'secrets'}"] if created else []
-        notes += self.monitoring.render(self.parts)
+        notes += self.monitoring.render(self.parts, environment.get("ALMENARA_API_TOKEN", ""))
         return Prepared(environment, {**self._shown(environment), **self._files()}, notes)
 
     def _places(self) -> dict[str, str]:

@@ -41,11 +41,15 @@ class Credentials:
         return known, created
 
     def _write(self, values: dict[str, str]) -> None:
-        """Replace the file as a whole; it is never readable for others, not even for a moment."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(values, file, indent=2)
-            file.write("\n")
-        draft.replace(self._path)
+        write_private(self._path, json.dumps(values, indent=2) + "\n")
+
+
+def write_private(path: Path, text: str) -> Path:
+    """Replace a file as a whole; it is never readable for others, not even for a moment. Returns the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.replace(path)
+    return path

@@ -13,15 +13,14 @@ from typing import Any
 
 import yaml
 
-from almenara_platform.alerts.receivers import keep_usable
-
+CONSOLE = "platform:8080"
 PROBE_PATH = "/probe"
 """Jobs of the blackbox exporter, whose targets are not scraped but named to it."""
 
 
 @dataclass(slots=True)
 class Rendered:
-    """A configuration for this machine and the names of the scrape jobs that it leaves out."""
+    """A configuration for this machine and the scrape jobs or secrets that it goes without."""
 
     config: dict[str, Any]
     left_out: list[str] = field(default_factory=list)
@@ -37,35 +36,35 @@ def prometheus(source: Path, hosts: Mapping[str, str], retention_days: float) ->
     """``source`` for local parts; ``hosts`` maps ``name:port`` in the compose network to an address here."""
     config = yaml.safe_load(source.read_text(encoding="utf-8"))
     rendered = Rendered(config)
-    config["rule_files"] = _absolute(source, config.get("rule_files", ()))
-    if "platform:8080" in hosts:
-        links = config.setdefault("global", {}).setdefault("external_labels", {})
-        links["console"] = f"http://{hosts['platform:8080']}"
-    config["scrape_configs"] = list(_local_jobs(config.get("scrape_configs", ()), hosts, rendered.left_out))
-    managers = config.get("alerting", {}).get("alertmanagers", ())
-    config["alerting"] = {
-        **config.get("alerting", {}),
-        "alertmanagers": [
-            m for m in (_local_job(manager, hosts) for manager in managers) if m["static_configs"]
-        ],
-    }
-    config["storage"] = {"tsdb": {"retention": {"time": f"{max(1, round(retention_days * 24))}h"}}}
+    config["rule_files"] = [str(source.parent / pattern) for pattern in config["rule_files"]]
+    config["scrape_configs"] = list(_local_jobs(config["scrape_configs"], hosts, rendered.left_out))
+    managers = [_local_job(manager, hosts) for manager in config["alerting"]["alertmanagers"]]
+    config["alerting"]["alertmanagers"] = [manager for manager in managers if manager["static_configs"]]
+    config["storage"]["tsdb"]["retention"] = {"time": f"{max(1, round(retention_days * 24))}h"}
+    if CONSOLE in hosts:
+        config["global"]["external_labels"]["console"] = f"http://{hosts[CONSOLE]}"
     return rendered
 
 
-def alertmanager(source: Path, hosts: Mapping[str, str]) -> Rendered:
-    """``source`` for local parts; a receiver's entry whose secret file is missing is left out and named."""
+def alertmanager(source: Path, hosts: Mapping[str, str], secrets: Mapping[str, Path]) -> Rendered:
+    """``source`` for local parts; ``secrets`` replaces secret files of the repository by others.
+
+    A receiver's entry whose secret file is missing is left out, and the file named.
+    """
     text = source.read_text(encoding="utf-8")
     for name, address in hosts.items():
         text = text.replace(f"//{name}/", f"//{address}/")
     config = yaml.safe_load(text)
-    config["templates"] = _absolute(source, config.get("templates", ()))
-    return Rendered(config, keep_usable(config, source.parent))
+    config["templates"] = [str(source.parent / pattern) for pattern in config["templates"]]
+    missing: set[str] = set()
+    for receiver in config["receivers"]:
+        _keep_usable(receiver, source.parent, secrets, missing)
+    return Rendered(config, sorted(missing))
 
 
 def _local_jobs(
     jobs: Iterable[dict[str, Any]], hosts: Mapping[str, str], left_out: list[str]
-) -> Iterable[Any]:
+) -> Iterable[dict[str, Any]]:
     for job in jobs:
         local = _local_job(job, hosts)
         if local["static_configs"] and job.get("metrics_path") != PROBE_PATH:
@@ -76,11 +75,35 @@ def _local_jobs(
 
 def _local_job(job: dict[str, Any], hosts: Mapping[str, str]) -> dict[str, Any]:
     groups = []
-    for group in job.get("static_configs", ()):
+    for group in job["static_configs"]:
         targets = [hosts[target] for target in group["targets"] if target in hosts]
         groups += [{**group, "targets": targets}] if targets else []
     return {**job, "static_configs": groups}
 
 
-def _absolute(source: Path, patterns: Iterable[str]) -> list[str]:
-    return [str(source.parent / pattern) for pattern in patterns]
+def _keep_usable(
+    receiver: dict[str, Any], folder: Path, secrets: Mapping[str, Path], missing: set[str]
+) -> None:
+    for kind in [key for key in receiver if key.endswith("_configs")]:
+        usable = []
+        for entry in receiver[kind]:
+            local, paths = _with_local_files(entry, folder, secrets)
+            absent = {path.name for path in paths if not path.exists()}
+            missing |= absent
+            usable += [] if absent else [local]
+        receiver[kind] = usable
+
+
+def _with_local_files(value: Any, folder: Path, secrets: Mapping[str, Path]) -> tuple[Any, list[Path]]:
+    """The value with an absolute path under every key that ends in ``_file``, and these paths."""
+    if not isinstance(value, dict):
+        return value, []
+    local, paths = {}, []
+    for key, item in value.items():
+        if key.endswith("_file"):
+            paths.append(secrets.get(Path(item).name, folder / item))
+            local[key] = str(paths[-1])
+        else:
+            local[key], below = _with_local_files(item, folder, secrets)
+            paths += below
+    return local, paths

@@ -8,9 +8,11 @@ from pathlib import Path
 from shutil import which
 
 from almenara_platform.runtimes import localize
+from almenara_platform.runtimes.credentials import write_private
 from almenara_platform.runtimes.members import Members
 from almenara_platform.runtimes.parts import Part
 
+PLATFORM_TOKEN = "platform_token"
 COMPOSE_PORTS = {
     "platform": 8080,
     "sample-api": 8000,
@@ -55,19 +57,26 @@ class Monitoring:
         """The files that ``render`` writes."""
         return [self._config(name) for name in self.programs]
 
-    def render(self, parts: Sequence[Part]) -> list[str]:
-        """Write the configuration for these parts; returns what the user should know of it."""
-        source = _sources(self.root)
+    def render(self, parts: Sequence[Part], token: str) -> list[str]:
+        """Write the configuration for these parts; returns what the user should know of it.
+
+        ``token`` is the platform's write token, which Alertmanager's webhook sends.
+        """
         hosts = {f"{part.name}:{COMPOSE_PORTS[part.name]}": f"127.0.0.1:{part.port}" for part in parts}
-        notes = []
-        for name in self.programs:
-            if name == "prometheus":
-                rendered = localize.prometheus(source[name], hosts, self.retention_days)
-            else:
-                rendered = localize.alertmanager(source[name], hosts)
-            rendered.write(self._config(name))
-            notes += [f"{name}: left out here: {', '.join(rendered.left_out)}"] if rendered.left_out else []
-        return notes
+        names = [part.name for part in parts if part.name in self.programs]
+        return [note for name in names for note in self._render(name, hosts, token)]
+
+    def _render(self, name: str, hosts: Mapping[str, str], token: str) -> list[str]:
+        source = _sources(self.root)[name]
+        if name == "prometheus":
+            rendered = localize.prometheus(source, hosts, self.retention_days)
+            note = "Prometheus scrapes the parts that run here, not"
+        else:
+            path = write_private(self.data / "rendered" / PLATFORM_TOKEN, token)
+            rendered = localize.alertmanager(source, hosts, {PLATFORM_TOKEN: path})
+            note = f"Alertmanager tells the console; {source.parent / 'secrets'} lacks"
+        rendered.write(self._config(name))
+        return [f"{note} {', '.join(rendered.left_out)}"] if rendered.left_out else []
 
     def _prometheus(self) -> Part:
         command = (
