@@ -33,7 +33,7 @@ def test_everything_of_a_run_is_on_its_page(served: Served, page: Page) -> None:
         expect(page.get_by_text(identity, exact=True)).to_be_visible()
     stages = page.get_by_role("table", name="Stages of the run")
     expect(stages.get_by_role("row").nth(4)).to_contain_text(re.compile(r"load.*6\.0 s.*92,331"))
-    quality = page.get_by_role("table", name="Quality checks")
+    quality = page.get_by_role("table", name="Quality checks of sales")
     expect(quality.get_by_role("row").nth(1)).to_contain_text(re.compile(r"coupon_disc.*7\.4 %.*Failed"))
     expect(page.get_by_label("Log lines")).to_contain_text("null percentage above its threshold")
     expect(page.get_by_role("treeitem", name="extract, worker-etl")).to_be_visible()
@@ -72,7 +72,9 @@ def test_a_run_is_followed_without_a_reload(served: Served, page: Page) -> None:
     stages = page.get_by_role("table", name="Stages of the run")
     expect(stages.get_by_role("row").last).to_contain_text("load")
     expect(stages).to_have_attribute("data-kept", "yes")
-    expect(page.get_by_role("table", name="Quality checks")).to_contain_text("98.7")
+    expect(page.get_by_role("region", name="Quality")).to_contain_text(
+        "score 98.7 · 1,469,307 rows · 5 duplicates"
+    )
     expect(page.get_by_label("Log lines")).to_contain_text("records_processed=92331")
     expect(page.get_by_placeholder("Run id, trace id")).to_have_value("being typed")
     assert page.evaluate("window.loadedOnce")

@@ -117,3 +117,21 @@ def test_the_last_good_figures_are_found() -> None:
     runs = [run(RunState.RUNNING, stages=stages), measured, counted]
     assert summary.last_with_records(runs) is counted
     assert summary.last_measured(runs) is measured
+
+
+def test_tables_with_a_broken_threshold_come_first() -> None:
+    """What needs a look stands on top; a table without thresholds neither passed nor failed."""
+    results = [
+        QualityResult("fine", "row_count", None, 9, True),
+        QualityResult("plain", "score", None, 88),
+        QualityResult("zebra", "row_count", None, 0, False),
+        QualityResult("zebra", "null_percentage", "id", 0, True),
+    ]
+    tables = summary.by_table(results)
+    assert [(table.name, table.passed) for table in tables] == [
+        ("zebra", False),
+        ("fine", True),
+        ("plain", None),
+    ]
+    assert tables[0].value("row_count") == 0
+    assert tables[0].value("null_percentage") is None

@@ -30,6 +30,33 @@ class StageBar:
     seconds: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class TableQuality:
+    """What was measured of one table."""
+
+    name: str
+    results: tuple[QualityResult, ...]
+
+    @property
+    def passed(self) -> bool | None:
+        """False when a threshold was broken, True when all that there were held, None without thresholds."""
+        outcomes = [result.passed for result in self.results if result.passed is not None]
+        return all(outcomes) if outcomes else None
+
+    def value(self, check: str) -> float | None:
+        """The value of a check of the whole table."""
+        return next((r.value for r in self.results if r.check == check and r.column is None), None)
+
+
+def by_table(results: Iterable[QualityResult]) -> list[TableQuality]:
+    """Results by table, tables with a broken threshold first."""
+    tables: dict[str, list[QualityResult]] = {}
+    for result in results:
+        tables.setdefault(result.table, []).append(result)
+    found = [TableQuality(name, tuple(own)) for name, own in tables.items()]
+    return sorted(found, key=lambda table: (table.passed is not False, table.name))
+
+
 def score(run: Run | None) -> float | None:
     """The lowest overall quality score (0 to 100) of a run's tables, None where none was measured."""
     return min(scores(run.quality).values(), default=None) if run else None

@@ -49,6 +49,13 @@ def figures() -> ui.element:
     return ui.element("dl").classes("al-figures")
 
 
+def state_text(look: Look) -> None:
+    """A state as icon and word that does not change."""
+    with ui.element("span").classes(f"al-state tone-{look.tone}"):
+        ui.icon(look.icon)
+        text(look.label)
+
+
 class StateBadge:
     """A state as icon and word."""
 

@@ -34,6 +34,7 @@ class Live(Generic[T]):
         self._fetch = fetch
         self._apply = apply
         self._mark = mark
+        self._stopped = False
         self._timer = ui.timer(seconds, self._tick, immediate=False)
         mark.live()
 
@@ -43,12 +44,15 @@ class Live(Generic[T]):
         except AlmenaraPlatformError as error:
             self._mark.stale(str(error))
             return
+        if self._stopped:
+            return
         if self._apply(answer):
             self._mark.live()
         else:
             self.stop()
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Ask no more; an answer still under way is not applied."""
+        self._stopped = True
         self._timer.cancel()
         self._mark.hide()

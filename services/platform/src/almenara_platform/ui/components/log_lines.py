@@ -83,8 +83,11 @@ def _text_of(event: GenericEventArguments) -> str:
 
 
 def _brief(record: LogRecord) -> list[list[str]]:
+    """The first few short fields; fractions with six digits, because the exact ones stand in the detail."""
     plain = [
-        (k, _shown(v)) for k, v in record.fields.items() if not isinstance(v, dict | list) and v is not None
+        (k, f"{v:.6g}" if isinstance(v, float) else _shown(v))
+        for k, v in record.fields.items()
+        if not isinstance(v, dict | list) and v is not None
     ]
     return [[k, v] for k, v in plain if len(v) <= _BRIEF_CHARACTERS and "\n" not in v][:_BRIEF_FIELDS]
 

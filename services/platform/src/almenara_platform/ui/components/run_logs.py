@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from nicegui import ui
 
@@ -20,6 +20,14 @@ from almenara_platform.ui.console import ask, current
 from almenara_platform.ui.tail import Tail
 
 _PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NewLines:
+    """Lines that came in, and the tail that found them."""
+
+    tail: Tail | None
+    records: Sequence[LogRecord]
 
 
 class RunLogs:
@@ -85,12 +93,13 @@ class RunLogs:
         self._empty.set_visibility(self._count == 0)
         self._lines.set_visibility(self._count > 0)
 
-    def fetch_new(self) -> list[LogRecord]:
+    def fetch_new(self) -> NewLines:
         """What came in since; for a thread. Nothing while older lines still wait to be loaded."""
-        return self._tail.new() if self._tail and self._next is None else []
+        tail = self._tail
+        return NewLines(tail, tail.new() if tail and self._next is None else [])
 
-    def add(self, records: Sequence[LogRecord]) -> None:
-        """Show these below the others."""
-        if records:
-            self._lines.append(records)
-            self._added(records)
+    def add(self, new: NewLines) -> None:
+        """Show these below the others, unless the fields ask for something else by now."""
+        if new.records and new.tail is self._tail:
+            self._lines.append(new.records)
+            self._added(new.records)

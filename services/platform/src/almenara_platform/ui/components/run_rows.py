@@ -12,6 +12,7 @@ from almenara_platform.ui.states import of_run
 from almenara_platform.ui.summary import elapsed, score
 
 _ID_CHARACTERS = 13
+_ERROR_CHARACTERS = 120
 
 
 def run_row(run: Run, now: datetime) -> Row:
@@ -44,4 +45,5 @@ def _first_line(run: Run) -> str:
     if run.error is None:
         return ""
     first = next(iter(run.error.message.strip().splitlines()), "")
-    return ": ".join(filter(None, [run.error.type, first]))[:120]
+    line = ": ".join(filter(None, [run.error.type, first]))
+    return line if len(line) <= _ERROR_CHARACTERS else f"{line[: _ERROR_CHARACTERS - 1]}…"

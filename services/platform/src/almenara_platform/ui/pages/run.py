@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from nicegui import background_tasks, ui
 
 from almenara_platform.exceptions import NotFound
-from almenara_platform.logs.model import LogRecord
 from almenara_platform.platform import Platform
 from almenara_platform.runs.model import DatasetRef, Run
 from almenara_platform.ui import links
@@ -17,9 +16,9 @@ from almenara_platform.ui.components.live import Live
 from almenara_platform.ui.components.messages import message
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import panel
-from almenara_platform.ui.components.quality import quality_rows, quality_table
+from almenara_platform.ui.components.quality import QualityList
 from almenara_platform.ui.components.run_facts import ErrorBox, RunFigures, RunHead
-from almenara_platform.ui.components.run_logs import RunLogs
+from almenara_platform.ui.components.run_logs import NewLines, RunLogs
 from almenara_platform.ui.components.run_trace import RunTrace
 from almenara_platform.ui.components.shell import name_page, shell
 from almenara_platform.ui.components.stages import StageWaterfall
@@ -27,6 +26,7 @@ from almenara_platform.ui.console import current
 
 # The last log lines and spans arrive after the event that ended the run.
 LINGER = timedelta(seconds=20)
+LOOKS_PER_TRACE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class News:
     """The run as it is now and the log lines since the last look."""
 
     run: Run
-    logs: list[LogRecord] = field(default_factory=list)
+    logs: NewLines
 
 
 @ui.page("/runs/{run_id}")
@@ -69,20 +69,19 @@ class RunView:
             self._no_stages = message("view_week", "No stages", "The emitter reports the run as a whole.")
         with ui.element("div").classes("al-columns"):
             with panel("Quality"):
-                self._quality = quality_table()
-                self._no_quality = message("rule", "No quality results", "Nothing was measured in this run.")
+                self._quality = QualityList()
             with panel("Datasets"):
                 self._datasets = ui.element("div")
         self._shown_datasets: tuple[tuple[DatasetRef, ...], ...] | None = None
         self._logs = RunLogs(run.run_id)
         self._trace = RunTrace()
-
+        self._looks = 0
         self.show(run)
         self._follow(run)
 
     def _follow(self, run: Run) -> None:
         background_tasks.create(self._logs.load(), name="logs of a run", context=self._logs.box)
-        background_tasks.create(self._trace.show(run), name="trace of a run", context=self._trace.box)
+        self._show_trace()
         if not self._is_over(run):
             Live(self._fetch, self._apply, self._head.mark)
 
@@ -95,9 +94,7 @@ class RunView:
         self._stages.show(run, now)
         self._stages.set_visibility(bool(run.stages))
         self._no_stages.set_visibility(not run.stages)
-        self._quality.show(quality_rows(run.quality))
-        self._quality.set_visibility(bool(run.quality))
-        self._no_quality.set_visibility(not run.quality)
+        self._quality.show(run.quality)
         self._show_datasets(run)
 
     def _show_datasets(self, run: Run) -> None:
@@ -113,16 +110,17 @@ class RunView:
         return News(find_run(self._console.platform, self._run.run_id), self._logs.fetch_new())
 
     def _apply(self, news: News) -> bool:
-        ended_now = news.run.state.final and not self._run.state.final
         self._run = news.run
+        self._looks += 1
         self.show(news.run)
         self._logs.add(news.logs)
         over = self._is_over(news.run)
-        if over or ended_now or self._trace.is_empty:
-            background_tasks.create(
-                self._trace.show(news.run), name="trace of a run", context=self._trace.box
-            )
+        if over or self._trace.is_empty or self._looks % LOOKS_PER_TRACE == 0:
+            self._show_trace()
         return not over
+
+    def _show_trace(self) -> None:
+        background_tasks.create(self._trace.show(self._run), name="trace of a run", context=self._trace.box)
 
     def _is_over(self, run: Run) -> bool:
         """Whether a run has ended so long ago that no more of it will come."""
