@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from almenara.exceptions import SettingsError
 from worker_etl.queue import RunMessage, RunQueue
 
 MESSAGE = RunMessage("run-1", "ventas_etl", {"day": "2017-03-01"}, {"traceparent": "00-aa-bb-01"})
@@ -48,5 +49,5 @@ def test_makes_the_folder_of_its_file(tmp_path: Path) -> None:
 
 def test_refuses_an_address_that_is_no_queue() -> None:
     """An address of another kind is refused with the kinds there are."""
-    with pytest.raises(ValueError, match="redis://"):
+    with pytest.raises(SettingsError, match="redis://"):
         RunQueue("amqp://localhost")

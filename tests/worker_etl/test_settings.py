@@ -26,12 +26,27 @@ def test_the_key_is_never_shown() -> None:
     assert shown["hmac_key"] == shown["warehouse_url"] == "***"
 
 
-def test_process_says_what_is_missing(tmp_path: Path) -> None:
-    """`python -m worker_etl` without a key ends with 2 and one clear line."""
+PROBLEMS = {
+    "no-key": ({"ALMENARA_HMAC_KEY": ""}, "ALMENARA_HMAC_KEY is not set"),
+    "no-warehouse": ({"ALMENARA_WAREHOUSE_URL": "sqlite:////proc/none/warehouse.db"}, "/proc/none"),
+    "no-queue": ({"ALMENARA_QUEUE_URL": "amqp://localhost"}, "ALMENARA_QUEUE_URL: 'amqp' is no queue"),
+    "no-address": ({"ALMENARA_HOST": "192.0.2.1"}, "ALMENARA_PORT_WORKER: cannot listen on 192.0.2.1"),
+}
+
+
+@pytest.mark.parametrize(("wrong", "told"), PROBLEMS.values(), ids=PROBLEMS.keys())
+def test_process_says_what_is_wrong(tmp_path: Path, wrong: dict[str, str], told: str) -> None:
+    """`python -m worker_etl` with something wrong ends with 2 and one clear line."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ALMENARA_")}
+    environment |= {"ALMENARA_HMAC_KEY": "a secret of the tests", "ALMENARA_PORT_WORKER": "0"}
     ended = subprocess.run(
-        [sys.executable, "-m", "worker_etl"], env=environment, cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "worker_etl"],
+        env=environment | wrong,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert ended.returncode == 2
-    assert ended.stderr.startswith("worker_etl: ALMENARA_HMAC_KEY is not set")
+    assert ended.stderr.startswith("worker_etl: ")
+    assert told in ended.stderr
     assert "Traceback" not in ended.stderr

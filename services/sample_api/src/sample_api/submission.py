@@ -80,7 +80,5 @@ def _body_hash(request: RunRequest) -> str:
 
 def _same(known: Entry, body_hash: str) -> Accepted:
     if known.body_hash != body_hash:
-        raise KeyReusedError(
-            "this Idempotency-Key came with another body before; take a new key"
-        )
+        raise KeyReusedError("this Idempotency-Key came with another body before; take a new key")
     return Accepted(known.run_id, known.trace_id)

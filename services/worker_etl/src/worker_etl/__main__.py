@@ -7,6 +7,8 @@ import sys
 import time
 import uuid
 
+from sqlalchemy.exc import SQLAlchemyError
+
 import almenara
 from almenara.exceptions import SettingsError
 from almenara.settings import Settings
@@ -23,26 +25,24 @@ from worker_etl.ventas_etl.pipeline import VentasEtl
 
 
 def main() -> int:
-    """Run the worker until it is told to stop; 2 when a setting or the data is missing."""
+    """Run the worker until it is told to stop; 2 when something that it needs is wrong or missing."""
     try:
         configured = settings.read()
         files = source.installed()
-    except (SettingsError, WorkerError) as error:
+        # A span for each of a full load's 3,000 statements would bury the stages.
+        almenara.configure(service="worker-etl", auto_instrument=())
+        # huey tells of each task what the run's own lines tell better.
+        logging.getLogger("huey").setLevel(logging.WARNING)
+        _serve(compose(configured, files), configured)
+    except (SettingsError, WorkerError, SQLAlchemyError, OSError) as error:
         print(f"worker_etl: {error}", file=sys.stderr)
         return 2
-    # A span for each of a full load's 3,000 statements would bury the stages.
-    almenara.configure(service="worker-etl", auto_instrument=())
-    # huey tells of each task what the run's own lines tell better.
-    logging.getLogger("huey").setLevel(logging.WARNING)
-    try:
-        _serve(configured, files)
     finally:
         almenara.shutdown()
     return 0
 
 
-def _serve(configured: Settings, files: source.Source) -> None:
-    consumer = compose(configured, files)
+def _serve(consumer: Consumer, configured: Settings) -> None:
     health = HealthServer(configured.host, configured.port, consumer.takes_runs)
     health.start()
     almenara.log.info("worker_started", port=health.port)

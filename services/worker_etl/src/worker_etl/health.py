@@ -5,14 +5,20 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import almenara
+from almenara.exceptions import SettingsError
 
 
 class HealthServer:
     """Serves in the background; `port` is the real one, also when 0 was asked for."""
 
     def __init__(self, host: str, port: int, healthy: Callable[[], bool]) -> None:
-        """Bind at once; raises OSError when the port is taken."""
-        self._server = ThreadingHTTPServer((host, port), _handler(healthy))
+        """Bind at once; raises SettingsError when the address cannot be had."""
+        try:
+            self._server = ThreadingHTTPServer((host, port), _handler(healthy))
+        except OSError as error:
+            raise SettingsError(
+                f"ALMENARA_PORT_WORKER: cannot listen on {host}:{port}: {error.strerror}"
+            ) from error
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
 

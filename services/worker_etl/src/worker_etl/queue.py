@@ -11,6 +11,8 @@ from huey import Huey, RedisHuey, SqliteHuey
 from huey.registry import Message
 from huey.serializer import Serializer
 
+from almenara.exceptions import SettingsError
+
 QUEUE_NAME = "runs"
 
 
@@ -38,7 +40,10 @@ class RunQueue:
     """Accepted runs in the order of their acceptance. One object serves producers and the consumer."""
 
     def __init__(self, url: str, handler: Callable[[RunMessage], None] | None = None) -> None:
-        """Open the queue at `url`; the consumer hands over the `handler` that executes a run."""
+        """Open the queue at `url`; the consumer hands over the `handler` that executes a run.
+
+        Raises SettingsError for an address that is no queue.
+        """
         self.huey = _open(url)
         self._handler = handler or _refuse
 
@@ -74,6 +79,6 @@ def _open(url: str) -> Huey:
         )
     if scheme in ("redis", "rediss", "unix"):
         return RedisHuey(QUEUE_NAME, url=url, results=False, serializer=JsonSerializer())
-    raise ValueError(
+    raise SettingsError(
         f"ALMENARA_QUEUE_URL: {scheme!r} is no queue; use sqlite:///path/to/queue.db or redis://host:6379/0"
     )
