@@ -64,7 +64,7 @@ def test_wait_follows_the_run_to_its_end(almenara: Almenara, here: FakeInstallat
 def test_a_failed_run_is_exit_code_one(almenara: Almenara, here: FakeInstallation) -> None:
     """The error's type and message and the next command are in one line."""
     here.sample_answers.on(START, ACCEPTED, status=202)
-    error = {"type": "ValueError", "message": "no price\x1b[2J", "stack": None}
+    error = {"type": "ValueError", "message": "no price\x1b[2J\nLINE 1: ...", "stack": None}
     here.platform_answers.on(RUN, a_run("FAIL", error=error))
     result = almenara("run", "ventas_etl", "--all", "--wait")
     assert result.exit_code == 1

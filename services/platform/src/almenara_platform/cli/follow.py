@@ -12,7 +12,7 @@ from rich.live import Live
 from almenara_platform.cli.client import Api, segment
 from almenara_platform.cli.console import harmless
 from almenara_platform.cli.exceptions import CommandError, RunFailed, Unreachable, WrongUse
-from almenara_platform.cli.formats import count, duration
+from almenara_platform.cli.formats import count, duration, first_line
 from almenara_platform.cli.views import stage_table
 
 POLL_SECONDS = 0.5
@@ -84,7 +84,8 @@ def _lines(out: Console, runs: Iterator[Run]) -> Run:
 
 def _failure(run: Run) -> RunFailed:
     error = run.get("error") or {}
-    why = ": ".join(harmless(error[key]) for key in ("type", "message") if error.get(key))
+    facts = (error.get("type"), first_line(error.get("message") or ""))
+    why = ": ".join(harmless(fact) for fact in facts if fact)
     what = f"{run['pipeline']} ended with {run['state']} ({why or 'no reason given'})"
     return RunFailed(f"{what}; see `almenara run show {run['run_id']}`")
 

@@ -43,3 +43,8 @@ def age(text: str | None, now: datetime | None = None) -> str:
     if text is None:
         return DASH
     return f"{duration(((now or datetime.now(UTC)) - datetime.fromisoformat(text)).total_seconds())} ago"
+
+
+def first_line(text: str) -> str:
+    """What a message begins with, up to its first line break."""
+    return text.strip().partition("\n")[0]

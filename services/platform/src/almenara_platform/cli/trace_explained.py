@@ -42,7 +42,7 @@ Tolerance = Annotated[
     str,
     typer.Option(
         metavar="TIME",
-        help="Spans of two services that overlap by no more count as one after the other: clocks never agree.",
+        help="Spans of two services that overlap by less count as one after the other.",
     ),
 ]
 Traces = Annotated[

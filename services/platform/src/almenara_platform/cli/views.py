@@ -12,7 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from almenara_platform.cli.console import plain
-from almenara_platform.cli.formats import DASH, count, duration, local_time, number
+from almenara_platform.cli.formats import DASH, count, duration, first_line, local_time, number
 
 Document = Mapping[str, Any]
 STATE_STYLES = {
@@ -34,7 +34,7 @@ def runs_table(runs: Sequence[Document]) -> Table:
     """One row a run."""
     table = Table("run", "pipeline", "state", "started", "took", "records", "error")
     for run in runs:
-        error = (run.get("error") or {}).get("message", "")
+        error = first_line((run.get("error") or {}).get("message", ""))
         started = local_time(run["started_at"] or run["queued_at"])
         facts = started, duration(run["duration_seconds"]), count(run["records"])
         table.add_row(run["run_id"], plain(run["pipeline"]), state(run["state"]), *facts, plain(error[:80]))
@@ -143,6 +143,7 @@ def _error(run: Document) -> Iterable[RenderableType]:
     error = run.get("error")
     if not error:
         return
-    yield plain(f"{error.get('type') or 'Error'}: {error['message']}", "bold red")
+    for line in f"{error.get('type') or 'Error'}: {error['message']}".splitlines():
+        yield plain(line, "bold red")
     for line in (error.get("stack") or "").splitlines():
         yield plain(line, "dim")
