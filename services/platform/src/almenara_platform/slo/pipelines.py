@@ -84,9 +84,7 @@ def load_pipelines(path: Path) -> PipelineConfig:
 
 def _under_largest_bucket(node: Node) -> float:
     if node.seconds() >= LARGEST_STAGE_BUCKET:
-        node.fail(
-            "must be under 2m, the largest bucket of stage durations, or the alert could never fire"
-        )
+        node.fail("must be under 2m, the largest bucket of stage durations, or the alert could never fire")
     return node.seconds()
 
 

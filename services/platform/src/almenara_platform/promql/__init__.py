@@ -1,0 +1,1 @@
+"""Questions to Prometheus: named queries and the way to ask them."""

@@ -1,0 +1,134 @@
+"""SLIs counted exactly from run records, the same numbers that Prometheus estimates from samples.
+
+Run kinds count runs by the moment of their end. State kinds (freshness, quality) split time into intervals
+that are good or bad; time before the state was first known is not measured, as a series that does not exist
+is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import singledispatch
+
+from almenara_platform.runs.model import Run, RunState
+from almenara_platform.slo.history import History, ended_at, table_scores
+from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, RunRatio, Sli
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A piece of what was measured: ``amount`` runs or seconds until ``at``, bad because of ``run``.
+
+    ``run`` is None where no run is to blame: nobody started one.
+    """
+
+    since: datetime
+    at: datetime
+    amount: float
+    bad: bool
+    run: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured in a window, oldest first."""
+
+    pieces: Sequence[Spent]
+
+    @property
+    def known(self) -> bool:
+        """Whether anything was measured at all."""
+        return bool(self.pieces)
+
+    @property
+    def total(self) -> float:
+        """Runs or seconds, good and bad."""
+        return sum(piece.amount for piece in self.pieces)
+
+    @property
+    def bad(self) -> float:
+        """Runs or seconds that were bad."""
+        return sum(piece.amount for piece in self.pieces if piece.bad)
+
+    @property
+    def error_ratio(self) -> float:
+        """The share that was bad; 0 where nothing happened."""
+        return self.bad / self.total if self.total else 0.0
+
+
+def measure(sli: Sli, history: History, since: datetime, until: datetime) -> Measured:
+    """What happened after ``since`` and not after ``until``; TypeError for kinds that need Prometheus."""
+    return Measured(tuple(_measure(sli, history, since, until)))
+
+
+@singledispatch
+def _measure(sli: Sli, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
+    raise TypeError(f"{type(sli).__name__} cannot be counted from run records")
+
+
+@_measure.register
+def _(sli: RunRatio, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
+    return _count(history, since, until, lambda run: run.state is RunState.COMPLETE)
+
+
+@_measure.register
+def _(sli: LatencyThreshold, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
+    def fast(run: Run) -> bool:
+        duration = run.duration_seconds
+        return run.state is RunState.COMPLETE and duration is not None and duration <= sli.threshold
+
+    # Prometheus has no duration of a run whose start is unknown either.
+    timed = History([run for run in history.runs if run.duration_seconds is not None])
+    return _count(timed, since, until, fast)
+
+
+def _count(
+    history: History, since: datetime, until: datetime, good: Callable[[Run], bool]
+) -> Iterator[Spent]:
+    for run in history.ended_in(since, until):
+        end = ended_at(run)
+        yield Spent(end, end, 1, not good(run), run)
+
+
+@_measure.register
+def _(sli: Freshness, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
+    successes = [run for run in history.runs if run.state is RunState.COMPLETE]
+    age = timedelta(seconds=sli.max_age)
+    for run, follower in zip(successes, [*successes[1:], None], strict=True):
+        replaced = ended_at(follower) if follower else until
+        stale = min(ended_at(run) + age, replaced)
+        yield from _interval(ended_at(run), stale, since, until, None)
+        culprit = _last_failure(history, ended_at(run), replaced)
+        yield from _interval(stale, replaced, since, until, culprit, bad=True)
+
+
+def _last_failure(history: History, after: datetime, before: datetime) -> Run | None:
+    failed = (run for run in history.ended_in(after, before) if run.state is not RunState.COMPLETE)
+    return max(failed, key=ended_at, default=None)
+
+
+@_measure.register
+def _(sli: QualityThreshold, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
+    checked = [run for run in history.runs if _relevant(sli, run)]
+    tables: dict[str, float] = {}
+    for run, follower in zip(checked, [*checked[1:], None], strict=True):
+        tables |= _relevant(sli, run)
+        replaced = ended_at(follower) if follower else until
+        bad = min(tables.values()) < sli.minimum
+        yield from _interval(ended_at(run), replaced, since, until, run, bad)
+
+
+def _relevant(sli: QualityThreshold, run: Run) -> dict[str, float]:
+    scores = table_scores(run)
+    return scores if sli.table is None else {t: s for t, s in scores.items() if t == sli.table}
+
+
+def _interval(
+    start: datetime, end: datetime, since: datetime, until: datetime, run: Run | None, bad: bool = False
+) -> Iterator[Spent]:
+    """The part of an interval inside the window, if any."""
+    start, end = max(start, since), min(end, until)
+    if start < end:
+        yield Spent(start, end, (end - start).total_seconds(), bad, run if bad else None)

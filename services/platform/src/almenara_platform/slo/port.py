@@ -1,0 +1,22 @@
+"""The port of whoever knows the value of an SLI."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from almenara_platform.slo.exact import Measured
+from almenara_platform.slo.model import Slo
+
+
+class SliSource(Protocol):
+    """Answers for SLOs. Methods may be called from any thread and raise ``StoreUnavailable``."""
+
+    def error_ratios(self, slo: Slo, now: datetime) -> dict[str, float]:
+        """The error ratio of each recorded window that has one, by window (``5m`` to the period)."""
+
+    def measured(self, slo: Slo, since: datetime, until: datetime) -> Measured:
+        """What was measured, piece by piece; nothing where only ratios are known."""
+
+    def missing(self, slo: Slo) -> str:
+        """Why this SLO cannot be answered here; empty when it can."""

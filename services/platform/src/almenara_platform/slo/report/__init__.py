@@ -1,0 +1,1 @@
+"""The monthly review: what was promised, what was kept, and what burnt the budgets."""

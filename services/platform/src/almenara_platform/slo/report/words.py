@@ -1,0 +1,43 @@
+"""How the review says things, in both forms."""
+
+from __future__ import annotations
+
+from almenara_platform.slo.budget import Cost
+from almenara_platform.slo.duration import humanize_duration
+from almenara_platform.slo.report.review import Chapter
+from almenara_platform.slo.sli import Freshness, QualityThreshold
+
+
+def verdict(chapter: Chapter) -> str:
+    """kept, broken or not measured."""
+    return {True: "kept", False: "broken", None: "not measured"}[chapter.kept]
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage with as many digits as an objective has."""
+    return "-" if share is None else f"{100 * share:.3f}".rstrip("0").rstrip(".") + " %"
+
+
+def amount(chapter: Chapter, cost: Cost) -> str:
+    """What a run took: itself, or the time that was bad because of it."""
+    timed = isinstance(chapter.detail.status.slo.sli, Freshness | QualityThreshold)
+    return humanize_duration(cost.amount) if timed else "1 run"
+
+
+def reason(cost: Cost) -> str:
+    """Why a run was bad."""
+    if cost.run is None:
+        return "no run was made in time"
+    if cost.run.error:
+        return f"{cost.run.error.type or 'Error'}: {cost.run.error.message}"
+    return cost.run.state.lower() if cost.run.state != "COMPLETE" else "too slow, or its data too poor"
+
+
+def summary(chapter: Chapter) -> str:
+    """One sentence on what was measured."""
+    measured = chapter.detail.measured
+    if not measured.known:
+        return chapter.detail.status.note or "Nothing was measured in this month."
+    if isinstance(chapter.detail.status.slo.sli, Freshness | QualityThreshold):
+        return f"{humanize_duration(measured.bad)} of {humanize_duration(measured.total)} were bad."
+    return f"{measured.bad:.0f} of {measured.total:.0f} runs were bad."

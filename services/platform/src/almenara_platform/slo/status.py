@@ -1,0 +1,118 @@
+"""Where each objective stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from almenara_platform.clock import Clock
+from almenara_platform.exceptions import NotFound
+from almenara_platform.slo.budget import Cost, Point, burn_down, costliest, remaining
+from almenara_platform.slo.exact import Measured
+from almenara_platform.slo.model import Slo
+from almenara_platform.slo.pipelines import PipelineConfig
+from almenara_platform.slo.port import SliSource
+from almenara_platform.slo.sli import from_runs
+
+EXHAUSTION_WINDOW = "1d"
+"""The burn rate that is carried on to tell when a budget will be gone: long enough for daily runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One objective now. Without data ``sli`` and what follows from it are None and ``note`` says why.
+
+    ``sli``: good share 0-1 over the period. ``budget_remaining``: 1 untouched, 0 gone, below overspent.
+    ``burn_rates``: by window, 1 is the speed that just lasts. ``exhausted_in_seconds``: at the speed of the
+    last day; None when the budget does not shrink, 0 when it is gone.
+    """
+
+    slo: Slo
+    enabled: bool
+    sli: float | None = None
+    budget_remaining: float | None = None
+    burn_rates: dict[str, float] = field(default_factory=dict)
+    exhausted_in_seconds: float | None = None
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the objective holds over the period; None while unknown."""
+        return None if self.budget_remaining is None else self.budget_remaining >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """An objective over a stretch of time: how its budget went and what took it."""
+
+    status: Status
+    since: datetime
+    until: datetime
+    measured: Measured
+    burn_down: Sequence[Point]
+    costs: Sequence[Cost]
+
+
+class Objectives:
+    """Every SLO with the source that can answer for it."""
+
+    def __init__(
+        self, slos: Sequence[Slo], config: PipelineConfig, runs: SliSource, queries: SliSource, clock: Clock
+    ) -> None:
+        self._slos = {slo.id: slo for slo in slos}
+        self._config = config
+        self._runs = runs
+        self._queries = queries
+        self._clock = clock
+
+    def all(self) -> list[Status]:
+        """The status of each SLO by id."""
+        now = self._clock()
+        return [self._status(self._slos[name], now) for name in sorted(self._slos)]
+
+    def detail(self, slo_id: str, since: datetime | None = None, until: datetime | None = None) -> Detail:
+        """One SLO over a stretch of time, its period up to now by default; raises ``NotFound``."""
+        slo = self._slo(slo_id)
+        until = until or self._clock()
+        since = since or until - timedelta(seconds=slo.period_seconds)
+        measured = self._source(slo).measured(slo, since, until)
+        points = burn_down(measured, slo.error_budget, since, until) if measured.known else []
+        costs = costliest(measured, slo.error_budget)
+        return Detail(self._status(slo, self._clock()), since, until, measured, points, costs)
+
+    def _slo(self, slo_id: str) -> Slo:
+        if slo_id not in self._slos:
+            raise NotFound(f"No objective is called {slo_id!r}; `almenara slo status` lists them.")
+        return self._slos[slo_id]
+
+    def _source(self, slo: Slo) -> SliSource:
+        return self._runs if from_runs(slo.sli) else self._queries
+
+    def _status(self, slo: Slo, now: datetime) -> Status:
+        source, enabled = self._source(slo), self._config.enabled(slo.pipeline)
+        why = source.missing(slo)
+        ratios = {} if why else source.error_ratios(slo, now)
+        if slo.period not in ratios:
+            return Status(slo, enabled, note=why or f"nothing was measured in the last {slo.period}")
+        return status_of(slo, enabled, ratios)
+
+
+def status_of(slo: Slo, enabled: bool, ratios: dict[str, float]) -> Status:
+    """The status that follows from the error ratio of each window, the period's among them."""
+    left = remaining(ratios[slo.period], slo.error_budget)
+    rates = {window: ratio / slo.error_budget for window, ratio in ratios.items()}
+    return Status(
+        slo=slo,
+        enabled=enabled,
+        sli=1 - ratios[slo.period],
+        budget_remaining=left,
+        burn_rates=rates,
+        exhausted_in_seconds=_exhausted_in(slo, left, rates.get(EXHAUSTION_WINDOW, 0.0)),
+    )
+
+
+def _exhausted_in(slo: Slo, left: float, burn_rate: float) -> float | None:
+    if left <= 0:
+        return 0.0
+    return left * slo.period_seconds / burn_rate if burn_rate > 0 else None
