@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from tests.contract.jaeger import Jaeger, container
 from tests.platform.events import NOON, at
 from tests.platform.spans import NOON_NS, SECOND, span
 
@@ -17,16 +17,36 @@ from almenara_platform.traces.port import TraceQuery, WritableTraceStore
 from almenara_platform.traces.rows import encode
 from almenara_platform.traces.sqlite import SqliteTraceStore
 
-ADAPTERS: dict[str, Callable[[Path], WritableTraceStore]] = {
-    "memory": lambda folder: MemoryTraceStore(),
-    "sqlite": lambda folder: SqliteTraceStore(folder / "traces.db"),
+ADAPTERS: dict[str, Callable[[pytest.FixtureRequest], WritableTraceStore]] = {
+    "memory": lambda request: MemoryTraceStore(),
+    "sqlite": lambda request: SqliteTraceStore(request.getfixturevalue("tmp_path") / "traces.db"),
+    "jaeger": lambda request: request.getfixturevalue("jaeger").emptied(),
+}
+OPT_OUTS = {
+    "jaeger": {
+        "test_trace_comes_back_as_it_was_sent": "it keeps lists as text and drops what is null",
+        "test_rows_are_as_good_as_spans": "the Collector fills it",
+        "test_forget_removes_whole_old_traces": "it forgets by its own retention",
+        "test_times_far_away_are_kept": "OTLP knows no time before 1970",
+        "test_store_answers": "it neither forgets on request nor tells its size",
+    }
 }
 
 
-@pytest.fixture(params=ADAPTERS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WritableTraceStore]:
-    """One adapter after the other, empty."""
-    store = ADAPTERS[request.param](tmp_path)
+@pytest.fixture(scope="module")
+def jaeger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jaeger]:
+    """One container for all tests."""
+    with container(tmp_path_factory.mktemp("jaeger")) as started:
+        yield started
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("jaeger", marks=pytest.mark.docker)])
+def store(request: pytest.FixtureRequest) -> Iterator[WritableTraceStore]:
+    """One adapter after the other, empty; skips what it opts out of, with the reason."""
+    reason = OPT_OUTS.get(request.param, {}).get(request.node.originalname)
+    if reason:
+        pytest.skip(f"{request.param}: {reason}")
+    store = ADAPTERS[request.param](request)
     yield store
     store.close()
 
@@ -56,6 +76,25 @@ def test_trace_comes_back_as_it_was_sent(store: WritableTraceStore) -> None:
     assert trace is not None
     assert trace.spans == (root, whole)
     assert store.trace(f"{2:032x}") is None
+
+
+def test_spans_keep_their_nanoseconds(store: WritableTraceStore) -> None:
+    """What every backend keeps of a span, to the nanosecond, with its resource."""
+    sent = span(
+        1,
+        1,
+        start=0.123456789,
+        seconds=0.000000001,
+        error="it broke",
+        kind=SpanKind.PRODUCER,
+        attributes={"text": "über", "whole": 2**53, "part": 0.5, "flag": True},
+        events=(SpanEvent("exception", NOON_NS + 1, {"exception.type": "ValueError"}),),
+        resource={"service.name": "worker-etl", "service.version": "1"},
+    )
+    store.add([sent])
+    trace = store.trace(f"{1:032x}")
+    assert trace is not None
+    assert trace.spans == (sent,)
 
 
 @pytest.mark.parametrize("trace_id", ["", "zz", "1", "0" * 31, "'; DROP TABLE spans; --", "é"])

@@ -33,8 +33,7 @@ from almenara_platform.gateway.intake import Intake
 from almenara_platform.housekeeping import Retention, SilenceSweep, kept_up
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.metrics.pipelines import PipelineCollector
-from almenara_platform.platform import Platform
-from almenara_platform.stores import Stores, open_stores
+from almenara_platform.stores import Stores, open_stores, read_stores
 
 _DESCRIPTION = "Runs, traces, logs and lineage of data pipelines, joined by one id."
 
@@ -71,7 +70,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         redoc_url=None,
     )
     app.state.settings = settings
-    app.state.platform = Platform(stores.lineage, stores.traces, stores.logs)
+    app.state.platform = platform = read_stores(settings, stores)
     app.state.registry = registry
     app.state.intake = Intake(
         stores.lineage, stores.traces, stores.logs, own_metrics, clock, settings.max_value_length
@@ -80,7 +79,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         kept_up, SilenceSweep(stores.lineage, clock), _retention(settings, stores, clock, own_metrics)
     )
     app.state.exit_stack = ExitStack()
-    for store in (stores.lineage, stores.traces, stores.logs):
+    for store in dict.fromkeys((stores.lineage, stores.traces, stores.logs, platform.traces)):
         app.state.exit_stack.callback(store.close)
     problem.install(app)
     for router in ROUTERS:

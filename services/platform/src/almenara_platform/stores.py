@@ -8,8 +8,10 @@ from almenara.settings import Settings
 from almenara_platform.logs.memory import MemoryLogStore
 from almenara_platform.logs.port import WritableLogStore
 from almenara_platform.logs.sqlite import SqliteLogStore
+from almenara_platform.platform import Platform
 from almenara_platform.store.opening import IN_MEMORY, open_lineage_store
 from almenara_platform.store.port import LineageStore
+from almenara_platform.traces.jaeger import JaegerTraceStore
 from almenara_platform.traces.memory import MemoryTraceStore
 from almenara_platform.traces.port import WritableTraceStore
 from almenara_platform.traces.sqlite import SqliteTraceStore
@@ -34,3 +36,9 @@ def open_stores(settings: Settings) -> Stores:
         SqliteTraceStore(settings.data_dir / "traces.db"),
         SqliteLogStore(settings.data_dir / "logs.db"),
     )
+
+
+def read_stores(settings: Settings, stores: Stores) -> Platform:
+    """What API and console read: backends that the settings name, else what the platform stores itself."""
+    traces = JaegerTraceStore(settings.jaeger_url) if settings.jaeger_url else stores.traces
+    return Platform(stores.lineage, traces, stores.logs)

@@ -58,13 +58,25 @@ def read(stream: BinaryIO, max_spans: int = MAX_SPANS) -> list[Trace]:
     note of each trace says so. Raises ``BadRequest`` for anything else.
     """
     first, stream = _unzipped(stream)
-    kept: LongestSpans[Companion] = LongestSpans(max_spans)
     if first.lstrip()[:1] in (b"{", b"["):
-        _from_json(_text(stream), kept)
+        found = read_json(_chunks(stream), max_spans)
     else:
-        _from_protobuf(stream, kept)
-    if not kept.seen:
+        found = _read_protobuf(stream, max_spans)
+    if not found:
         raise BadRequest("no spans in it: neither OTLP (JSON or protobuf) nor Jaeger JSON")
+    return found
+
+
+def read_json(chunks: Iterable[bytes], max_spans: int = MAX_SPANS) -> list[Trace]:
+    """The traces of a JSON document that comes in pieces, as ``read`` does; none where it has no spans."""
+    kept: LongestSpans[Companion] = LongestSpans(max_spans)
+    for document, scope in json_stream.spans(_decoded(chunks)):
+        if not isinstance(document, Mapping):
+            raise BadRequest(f"span {kept.seen + 1} is no object")
+        try:
+            kept.add(*_span(document, scope))
+        except BadRequest as error:
+            raise BadRequest(f"span {kept.seen + 1}: {error}", error.field) from error
     return _traces(kept)
 
 
@@ -99,26 +111,22 @@ class _Rejoined(io.RawIOBase):
         return len(part)
 
 
-def _text(stream: BinaryIO) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
     try:
         while chunk := stream.read(CHUNK_BYTES):
-            yield decoder.decode(chunk)
-        yield decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise BadRequest("this is no UTF-8 text") from error
+            yield chunk
     except (OSError, EOFError, zlib.error) as error:
         raise BadRequest(f"cannot be read to its end: {error}") from error
 
 
-def _from_json(text: Iterable[str], kept: LongestSpans[Companion]) -> None:
-    for document, scope in json_stream.spans(text):
-        if not isinstance(document, Mapping):
-            raise BadRequest(f"span {kept.seen + 1} is no object")
-        try:
-            kept.add(*_span(document, scope))
-        except BadRequest as error:
-            raise BadRequest(f"span {kept.seen + 1}: {error}", error.field) from error
+def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for chunk in chunks:
+            yield decoder.decode(chunk)
+        yield decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise BadRequest("this is no UTF-8 text") from error
 
 
 def _span(document: Mapping[str, Any], scope: Scope) -> tuple[Span, Companion]:
@@ -132,15 +140,21 @@ def _span(document: Mapping[str, Any], scope: Scope) -> tuple[Span, Companion]:
     raise BadRequest("neither a span of OTLP nor one of Jaeger")
 
 
-def _from_protobuf(stream: BinaryIO, kept: LongestSpans[Companion]) -> None:
-    try:
-        body = stream.read(MAX_PROTOBUF_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise BadRequest(f"cannot be read to its end: {error}") from error
-    if len(body) > MAX_PROTOBUF_BYTES:
-        raise BadRequest(f"more than {MAX_PROTOBUF_BYTES:,} bytes of protobuf; split the file or send JSON")
+def _read_protobuf(stream: BinaryIO, max_spans: int) -> list[Trace]:
+    body = b"".join(_limited(_chunks(stream)))
+    kept: LongestSpans[Companion] = LongestSpans(max_spans)
     for span in otlp_protobuf.spans(body):
         kept.add(span, (Scope(), ""))
+    return _traces(kept)
+
+
+def _limited(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > MAX_PROTOBUF_BYTES:
+            raise BadRequest(f"more than {MAX_PROTOBUF_BYTES:,} bytes of protobuf; split it or use JSON")
+        yield chunk
 
 
 def _traces(kept: LongestSpans[Companion]) -> list[Trace]:
