@@ -8,6 +8,7 @@ import os
 import shutil
 
 import pytest
+from filelock import FileLock
 
 from almenara.clock import ManualClock
 from almenara.spool.folders import own_folder
@@ -278,3 +279,15 @@ def test_a_loss_is_told_once(caplog):
     assert [record.getMessage() for record in caplog.records] == [
         "2 spans dropped: rejected (400: no); more of them are only counted"
     ]
+
+
+def test_clearing_takes_no_fresh_folder_from_its_heir(bench, monkeypatch):
+    """What another lane's sender may adopt at this moment is not even locked."""
+    left = bench.spool("logs-0123456789ab")
+    left.append(bench.record(1))
+    left.close()
+    locked = []
+    monkeypatch.setattr(FileLock, "acquire", lambda self: locked.append(self.lock_file))
+    bench.spool().adopt()
+
+    assert locked == []

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -51,7 +51,11 @@ def own_folder(root: Path) -> OwnedFolder:
 
 def orphans(root: Path) -> Iterator[OwnedFolder]:
     """Take over the folders in `root` whose process is gone."""
-    for path in _folders(root):
+    yield from _taken_over(_folders(root))
+
+
+def _taken_over(paths: Iterable[Path]) -> Iterator[OwnedFolder]:
+    for path in paths:
         lock = FileLock(f"{path}{LOCK_SUFFIX}", timeout=0, thread_local=False)
         try:
             lock.acquire()
@@ -75,7 +79,8 @@ def clear_expired(root: Path, oldest: float) -> None:
 
     No sender adopts them when their destination is no longer in use.
     """
-    for folder in orphans(root):
+    # only old ones are locked, or a sender that starts at this moment would miss its inheritance
+    for folder in _taken_over(path for path in _folders(root) if _last_written(path) < oldest):
         folder.release(remove=_last_written(folder.path) < oldest)
 
 
