@@ -210,6 +210,17 @@ def test_a_wrong_rotation_is_a_settings_error(tmp_path: Path) -> None:
         pass
 
 
+def test_a_refused_configuration_leaves_nothing_behind(tmp_path: Path) -> None:
+    """After a settings error the next configuration writes each line once, as its own."""
+    with pytest.raises(almenara.SettingsError), capture(log_file=str(tmp_path / "x"), log_rotation="often"):
+        pass
+    with capture() as signals:
+        almenara.log.info("hello")
+        logging.getLogger("library").warning("once")
+    assert [line["message"] for line in signals.logs] == ["hello", "once"]
+    assert len(logger._core.handlers) == 0  # type: ignore[attr-defined]
+
+
 def test_events_reach_loguru_handlers_of_the_job(signals: Signals) -> None:
     """Who adds a handler of his own sees the events of stages as well."""
     seen: list[str] = []

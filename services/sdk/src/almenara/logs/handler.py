@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry import baggage
 from opentelemetry import context as otel
@@ -81,7 +81,7 @@ class LogHandler:
         entry = self._from_record(record)
         self._write(entry)
         if self._keep_line:
-            record["extra"][LINE_FIELD] = json_line(entry)
+            cast("dict[str, str]", record)[LINE_FIELD] = json_line(entry)
 
     def _write(self, entry: LogEntry) -> None:
         self._sink.logs((entry,))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 
 from loguru import logger
 
@@ -14,7 +13,7 @@ from almenara.logs.bounds import FieldBounds
 from almenara.logs.handler import LINE_FIELD, LogHandler, Write
 from almenara.logs.journal import Journal
 from almenara.logs.line import console_line, json_line
-from almenara.logs.standard import capture, release
+from almenara.logs.standard import Capture
 from almenara.masking import Masking
 from almenara.settings import Settings
 from almenara.sink.port import Sink
@@ -36,11 +35,18 @@ class LogSetup:
         own = logger.add(_nothing, level=settings.log_level, filter=handler.as_filter, format="")
         self.journal = Journal(handler, own, settings.log_level)
         self._handlers = [own]
+        self._standard: list[Capture] = []
+        try:
+            self._add_more(settings)
+        except SettingsError:
+            self.remove()
+            raise
+
+    def _add_more(self, settings: Settings) -> None:
         if settings.log_file:
             self._handlers += _add_file(settings)
-        self._standard: list[logging.Handler] = (
-            [capture(settings.log_level)] if settings.capture_logging else []
-        )
+        if settings.capture_logging:
+            self._standard.append(Capture(settings.log_level))
 
     def _handler(self, settings: Settings, sink: Sink, stdout: Write, clock: Clock) -> LogHandler:
         console = settings.log_format == "console"
@@ -61,7 +67,7 @@ class LogSetup:
             with contextlib.suppress(ValueError):
                 logger.remove(handler)
         for standard in self._standard:
-            release(standard)
+            standard.release()
 
 
 def _nothing(_: object) -> None:
@@ -74,7 +80,7 @@ def _add_file(settings: Settings) -> list[int]:
         handler = logger.add(
             settings.log_file,
             level=settings.log_level,
-            format=lambda _: f"{{extra[{LINE_FIELD}]}}",
+            format=lambda _: f"{{{LINE_FIELD}}}",
             rotation=settings.log_rotation,
             retention=settings.log_retention,
             encoding="utf-8",

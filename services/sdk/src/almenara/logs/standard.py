@@ -45,16 +45,21 @@ def _depth() -> int:
     return depth
 
 
-def capture(level: str) -> logging.Handler:
-    """Route the root logger here; its level is lowered to ``level`` when nobody has set another."""
-    handler = StandardLogging()
-    root = logging.getLogger()
-    root.addHandler(handler)
-    if root.level in (logging.WARNING, logging.NOTSET):
-        root.setLevel(logger.level(level).no)
-    return handler
+class Capture:
+    """Routes the root logger here until ``release``.
 
+    Its level is lowered to ``level`` unless somebody has set another than the default.
+    """
 
-def release(handler: logging.Handler) -> None:
-    """Undo ``capture``."""
-    logging.getLogger().removeHandler(handler)
+    def __init__(self, level: str) -> None:
+        self._root = logging.getLogger()
+        self._handler = StandardLogging()
+        self._level_before = self._root.level
+        self._root.addHandler(self._handler)
+        if self._level_before in (logging.WARNING, logging.NOTSET):
+            self._root.setLevel(logger.level(level).no)
+
+    def release(self) -> None:
+        """Give the root logger back as it was."""
+        self._root.removeHandler(self._handler)
+        self._root.setLevel(self._level_before)
