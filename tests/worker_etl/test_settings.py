@@ -28,8 +28,6 @@ def test_the_key_is_never_shown() -> None:
 
 PROBLEMS = {
     "no-key": ({"ALMENARA_HMAC_KEY": ""}, "ALMENARA_HMAC_KEY is not set"),
-    "no-warehouse": ({"ALMENARA_WAREHOUSE_URL": "sqlite:////proc/none/warehouse.db"}, "/proc/none"),
-    "no-queue": ({"ALMENARA_QUEUE_URL": "amqp://localhost"}, "ALMENARA_QUEUE_URL: 'amqp' is no queue"),
     "no-address": ({"ALMENARA_HOST": "192.0.2.1"}, "ALMENARA_PORT_WORKER: cannot listen on 192.0.2.1"),
 }
 
