@@ -56,7 +56,7 @@ class SqliteFile:
         with self._available():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = self._connect()
-            self._writer.executescript(script)
+            self._writer.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

@@ -15,7 +15,8 @@ _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 code { font-size: .95em } table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884 }
+th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0 }
+td { border-top: 1px solid #8884 }
 h2 { margin-top: 2.5rem; font-size: 1.1rem } small { opacity: .75 }
 """
 
