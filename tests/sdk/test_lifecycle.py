@@ -118,6 +118,27 @@ def test_a_handler_that_was_there_before_is_called(tmp_path: Path) -> None:
     assert '"message":"finishing"' in job.stdout
 
 
+def test_a_handler_that_calls_the_one_before_ends_the_run(tmp_path: Path) -> None:
+    """A handler set between configure() and the run, which passes the signal on, does not go in circles."""
+    job = Job(
+        """
+        before = signal.getsignal(signal.SIGTERM)
+        def handler(number, frame):
+            almenara.log.info("passing on")
+            before(number, frame)
+        signal.signal(signal.SIGTERM, handler)
+        with ventas.run():
+            almenara.log.info("ready")
+            time.sleep(60)
+        """,
+        tmp_path,
+    )
+    job.terminate_once_it_says("ready")
+    assert job.end() == 143, job.stderr
+    assert job.types == ["START", "ABORT"]
+    assert job.stdout.count("passing on") == 1
+
+
 def test_an_ignored_sigterm_stays_ignored(tmp_path: Path) -> None:
     """The SDK installs nothing over SIG_IGN."""
     job = Job(

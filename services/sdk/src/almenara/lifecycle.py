@@ -22,6 +22,7 @@ class _Hooks:
 
     def __init__(self) -> None:
         self.installed = False
+        self.terminating = False
         self.previous: Any = None
         self.shield = Shield()
 
@@ -65,10 +66,15 @@ def shielded() -> Shield:
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    if callable(_hooks.previous):
-        _hooks.previous(number, frame)
-    else:
+    # a handler that was set after ours and calls ours comes round here a second time
+    if not callable(_hooks.previous) or _hooks.terminating:
         _hooks.shield.hold(_leave)
+        return
+    _hooks.terminating = True
+    try:
+        _hooks.previous(number, frame)
+    finally:
+        _hooks.terminating = False
 
 
 def _leave() -> None:
