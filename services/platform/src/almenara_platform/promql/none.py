@@ -8,7 +8,10 @@ from datetime import datetime
 from almenara_platform.exceptions import StoreUnavailable
 from almenara_platform.promql.port import Sample, Series
 
-WHY = "needs Prometheus: put `prometheus` on PATH and start again, or set ALMENARA_PROMETHEUS_URL"class NoPrometheus:
+WHY = "needs Prometheus: put `prometheus` on PATH and start again, or set ALMENARA_PROMETHEUS_URL"
+
+
+class NoPrometheus:
     """The null adapter."""
 
     def missing(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
+from itertools import zip_longest
 
 from almenara_platform.runs.model import Run, RunState
 from almenara_platform.slo.history import History, ended_at, table_scores
@@ -96,12 +97,17 @@ def _count(
 def _(sli: Freshness, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
     successes = [run for run in history.runs if run.state is RunState.COMPLETE]
     age = timedelta(seconds=sli.max_age)
-    for run, follower in zip(successes, [*successes[1:], None], strict=True):
+    for run, follower in _with_followers(successes):
         replaced = ended_at(follower) if follower else until
         stale = min(ended_at(run) + age, replaced)
         yield from _interval(ended_at(run), stale, since, until, None)
         culprit = _last_failure(history, ended_at(run), replaced)
         yield from _interval(stale, replaced, since, until, culprit, bad=True)
+
+
+def _with_followers(runs: Sequence[Run]) -> Iterator[tuple[Run, Run | None]]:
+    """Each run with the one that replaces it, the last one with none."""
+    return zip_longest(runs, runs[1:])
 
 
 def _last_failure(history: History, after: datetime, before: datetime) -> Run | None:
@@ -113,7 +119,7 @@ def _last_failure(history: History, after: datetime, before: datetime) -> Run | 
 def _(sli: QualityThreshold, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
     checked = [run for run in history.runs if _relevant(sli, run)]
     tables: dict[str, float] = {}
-    for run, follower in zip(checked, [*checked[1:], None], strict=True):
+    for run, follower in _with_followers(checked):
         tables |= _relevant(sli, run)
         replaced = ended_at(follower) if follower else until
         bad = min(tables.values()) < sli.minimum
