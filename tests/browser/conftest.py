@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from almenara_platform.platform import Platform
 from almenara_platform.ui import mount
@@ -29,6 +29,9 @@ ARGUMENTS = (
     "--disable-sync",
 )
 DEADLINE_SECONDS = 30
+
+# A busy machine is slow; what is waited for comes or does not.
+expect.set_options(timeout=15_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,10 @@ def served() -> Iterator[Served]:
         yield console
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """A Chromium for all tests."""
+    """A Chromium for the tests of a file. Playwright's own event loop must not outlive them: tests elsewhere
+    run theirs in the same thread."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield opened

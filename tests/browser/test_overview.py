@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from almenara_platform.ui.pages import overview
 
-from .conftest import Served
-from .story import Telling, tell
+from .conftest import Served, serving
+from .story import Telling, memory_platform, tell
 
 pytestmark = pytest.mark.chromium
 
@@ -75,3 +78,42 @@ def test_rows_sort_by_a_column(served: Served, page: Page) -> None:
     expect(table.get_by_role("row").nth(1)).to_contain_text("short")
     table.get_by_role("button", name="Duration").click()
     expect(table.get_by_role("row").nth(1)).to_contain_text("long")
+
+
+class Before:
+    """A store in front of which something happens first."""
+
+    def __init__(self, store: object, happen: Callable[[], object]) -> None:
+        self._store = store
+        self._happen = happen
+
+    def __getattr__(self, name: str) -> object:
+        """A method of the store."""
+        self._happen()
+        return getattr(self._store, name)
+
+
+def test_a_slow_store_does_not_hold_up_the_page(page: Page) -> None:
+    """The page comes with grey bars while its store thinks, and fills itself in when the store answers."""
+    platform = memory_platform()
+    tell(platform, Telling(1, ago(hours=1)))
+    answer = threading.Event()
+    slow = replace(platform, lineage=Before(platform.lineage, lambda: answer.wait(60)))
+    with serving(slow) as served:
+        page.goto(served.url)
+        expect(page.get_by_role("status", name="Loading")).to_be_visible()
+        answer.set()
+        expect(page.get_by_role("table", name="Pipelines")).to_contain_text("ventas_etl")
+        expect(page.get_by_role("status", name="Loading")).to_be_hidden()
+
+
+def test_a_fault_of_the_platform_shows_no_stack(page: Page) -> None:
+    """An error that nobody foresaw is told in a sentence with status 500; its details stay in the log."""
+    platform = memory_platform()
+    faulty = replace(platform, lineage=Before(platform.lineage, lambda: {}["secret detail"]))
+    with serving(faulty) as served:
+        answer = page.goto(served.url)
+        assert answer is not None
+        assert answer.status == 500
+        expect(page.get_by_role("alert")).to_contain_text("This cannot be shown")
+        expect(page.locator("body")).not_to_contain_text("secret detail")

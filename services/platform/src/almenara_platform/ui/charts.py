@@ -18,6 +18,8 @@ from almenara_platform.ui.summary import scores as scores_of
 
 # Charts measure their texts before the page styles them.
 _FONT = "Roboto, sans-serif"
+# To emphasise, charts compute with colours, which they cannot do with variables.
+_PLAIN = {"disabled": True}
 _MOST_STAGES = 7
 _MOST_SYMBOLS = 40
 _OTHER = "other stages"
@@ -35,6 +37,7 @@ def durations(runs: Sequence[Run], now: datetime) -> Options:
         "data": data,
         "barMaxWidth": 18,
         "barMinHeight": 3,
+        "emphasis": _PLAIN,
         "cursor": "pointer",
     }
     return _options(runs, [series], _SECONDS)
@@ -72,6 +75,7 @@ def _stage_series(name: str, place: int, runs: Sequence[Run], names: Sequence[st
     return {
         "type": "bar",
         "stack": "stages",
+        "emphasis": _PLAIN,
         "name": name,
         "data": [_stage_seconds(run, name, names) for run in runs[::-1]],
         "barMaxWidth": 18,
@@ -103,6 +107,7 @@ def _floor(by_run: Sequence[dict[str, float]]) -> float:
 def _score_series(table: str, place: int, by_run: Sequence[dict[str, float]]) -> dict[str, Any]:
     return {
         "type": "line",
+        "emphasis": _PLAIN,
         "name": table,
         "data": [scores.get(table) for scores in by_run],
         "connectNulls": True,
@@ -158,7 +163,7 @@ def _options(runs: Sequence[Run], series: list[Options], axis_label: str, **boun
 _TOOLTIP = {
     "trigger": "axis",
     "confine": True,
-    "axisPointer": {"type": "shadow", "shadowStyle": {"color": "var(--raised)", "opacity": 0.5}},
+    "axisPointer": {"type": "shadow", "z": 0, "shadowStyle": {"color": "var(--raised)", "opacity": 0.5}},
     "backgroundColor": "var(--surface)",
     "borderColor": "var(--line)",
     "textStyle": {"color": "var(--text)", "fontSize": 13, "fontFamily": _FONT},

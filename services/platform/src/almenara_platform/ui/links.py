@@ -10,6 +10,8 @@ RUNS = "/runs"
 LOGS = "/logs"
 TRACES = "/traces"
 DATASETS = "/datasets"
+OPERATIONS = "/operations"
+COMPARE = "/compare"
 
 
 def run(run_id: str) -> str:
@@ -25,6 +27,21 @@ def trace(trace_id: str) -> str:
 def span(trace_id: str, span_id: str) -> str:
     """The page of a trace with one of its spans chosen."""
     return with_query(trace(trace_id), {"span": span_id})
+
+
+def path(trace_id: str, span_id: str) -> str:
+    """The page of a trace with the critical path that starts at one of its spans."""
+    return with_query(trace(trace_id), {"root": span_id})
+
+
+def operation(**parameters: object) -> str:
+    """Where the time of an operation (``service``, ``operation``) or a ``pipeline`` goes."""
+    return with_query(OPERATIONS, parameters)
+
+
+def compare(**parameters: object) -> str:
+    """Two sets of traces, ``before`` and ``after``, of an operation or a pipeline."""
+    return with_query(COMPARE, parameters)
 
 
 def pipeline(namespace: str, name: str) -> str:

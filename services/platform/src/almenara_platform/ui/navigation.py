@@ -37,6 +37,8 @@ GROUPS = (
         (
             Entry("Logs", "subject", links.LOGS),
             Entry("Traces", "waterfall_chart", links.TRACES),
+            Entry("Operations", "query_stats", links.OPERATIONS),
+            Entry("Compare", "compare_arrows", links.COMPARE),
             Entry("Datasets", "dataset", links.DATASETS),
         ),
     ),

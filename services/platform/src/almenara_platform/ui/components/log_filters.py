@@ -68,7 +68,11 @@ class LogFilters:
                 self._chip(name, value)
 
     def _chip(self, name: str, value: str) -> None:
-        chip = ui.chip(f"{_IDS[name]}: {value}", removable=True, color=None).props("outline square dense")
+        chip = (
+            ui.chip(f"{_IDS[name]}: {value}", removable=True, color=None)
+            .props("outline square")
+            .classes("al-chip")
+        )
         chip.on("remove", lambda: self._without(name))
 
     def _without(self, name: str) -> None:

@@ -1,6 +1,6 @@
 // Log lines that open at a click or with Enter. Records are plain data and only ever put in as text.
 export default {
-  props: { records: Array, newestFirst: Boolean },
+  props: { records: Array },
   data: () => ({ early: [], late: [], open: new Set(), limit: 1000 }),
   watch: {
     records() {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
@@ -75,7 +76,12 @@ class LogLines(ui.element, component="log_lines.js"):
     def _field(self, name: str, value: Any) -> list[str]:
         simple = self._conditions and isinstance(value, str | int | float) and not isinstance(value, bool)
         shown = _shown(value)
-        return [name, shown, f"{name}={shown}"] if simple and len(shown) < 200 else [name, shown]
+        return [name, shown, f"{name}={shown}"] if simple and _fits_condition(name, shown) else [name, shown]
+
+
+def _fits_condition(name: str, shown: str) -> bool:
+    """Whether ``name=shown`` reads back as one condition."""
+    return name != "time" and len(shown) < 200 and not re.search(r"[,\n]| and ", shown)
 
 
 def _text_of(event: GenericEventArguments) -> str:

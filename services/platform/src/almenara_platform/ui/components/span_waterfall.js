@@ -63,6 +63,13 @@ export default {
     fold_all(yes) {
       this.folded = new Set(yes ? this.plain.flatMap((row, i) => (row[0] >= 1 && row[1] ? [i] : [])) : []);
     },
+    // Fold away what has no mark anywhere below it, and show the rest.
+    fold_to_marks() {
+      const upTo = [0];
+      for (let i = 0; i < this.plain.length; i++) upTo.push(upTo[i] + (this.marksOf.has(i) ? 1 : 0));
+      const idle = (row, i) => row[1] && upTo[i + row[1] + 1] === upTo[i + 1];
+      this.folded = new Set(this.plain.flatMap((row, i) => (idle(row, i) ? [i] : [])));
+    },
     choose(index) {
       this.at = index;
       this.$emit("choose", index);

@@ -54,6 +54,10 @@ class SpanWaterfall(ui.element, component="span_waterfall.js"):
         """Fold away or show everything below the roots' children."""
         self.run_method("fold_all", yes)
 
+    def fold_to_marks(self) -> None:
+        """Fold away every part of the tree without a mark."""
+        self.run_method("fold_to_marks")
+
     def _chosen(self, event: GenericEventArguments) -> None:
         row = event.args[0] if isinstance(event.args, list) else event.args
         if isinstance(row, int) and 0 <= row < len(self._rows.order):
@@ -66,8 +70,11 @@ class SpanWaterfall(ui.element, component="span_waterfall.js"):
 
 
 def legend(services: Sequence[str]) -> None:
-    """Which colour is which service."""
+    """Which colour is which service, and what the marks are."""
     with ui.element("div").classes("al-legend"):
+        with ui.element("span"):
+            ui.element("i").classes("al-path-mark")
+            text("on the critical path")
         for place, service in enumerate(services):
             with ui.element("span").classes(f"tone-s{place % 8}"):
                 ui.element("i").classes("al-dot")
@@ -84,7 +91,12 @@ def span_detail(span: Span) -> None:
         with note("error", "fail"):
             text(span.status.message or "The span ended with an error.", "pre")
     copyable("Span id", span.span_id)
-    link_button("Logs of this span", links.logs(trace_id=span.trace_id, span_id=span.span_id), "subject")
+    with ui.element("div").classes("al-row"):
+        link_button("Logs of this span", links.logs(trace_id=span.trace_id, span_id=span.span_id), "subject")
+        link_button("Path from here", links.path(span.trace_id, span.span_id), "route")
+        link_button(
+            "All such calls", links.operation(service=span.service, operation=span.name), "query_stats"
+        )
     _pairs("Attributes", span.attributes)
     for event in span.events:
         _event(event, span)

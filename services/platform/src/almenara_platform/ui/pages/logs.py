@@ -41,12 +41,11 @@ class LogView:
             self._mark = LiveMark()
         self._filters = LogFilters(search, self.load, self._follow)
         with ui.element("section").classes("al-panel tall").props('aria-label="Log lines"'):
-            with ui.element("div").classes("al-panel-head"):
+            with ui.element("div").classes("al-panel-head") as self._head:
                 self._summary = text("").classes("al-quiet").props('role="status"')
                 ui.element("span").classes("al-grow")
-                with ui.element("div").classes("al-row") as self._tools:
-                    messages.button("Open all", lambda: self._lines.expand_all(True))
-                    messages.button("Close all", lambda: self._lines.expand_all(False))
+                messages.button("Open all", lambda: self._lines.expand_all(True))
+                messages.button("Close all", lambda: self._lines.expand_all(False))
             self._lines = LogLines(with_date=True, on_condition=self._filters.add_condition)
             self._message = ui.element("div")
             with self._message:
@@ -78,9 +77,8 @@ class LogView:
             self._show(page)
 
     def _instead(self, explain: Callable[[], object]) -> None:
-        self._summary.set_text("")
         self._lines.set_visibility(False)
-        self._tools.set_visibility(False)
+        self._head.set_visibility(False)
         self._foot.set_visibility(False)
         self._message.clear()
         with self._message:
@@ -107,7 +105,7 @@ class LogView:
         self._count += lines
         if self._count:
             self._lines.set_visibility(True)
-            self._tools.set_visibility(True)
+            self._head.set_visibility(True)
             more = ", older ones not loaded" if self._next else ""
             self._summary.set_text(f"{self._count:,} line{'s' if self._count != 1 else ''}{more}")
 

@@ -98,7 +98,7 @@ class PipelineView:
             self._owner = Figure("Owner")
 
     def _build_charts(self) -> None:
-        with panel("Duration", note=f"last {SHOWN} runs"):
+        with panel("Duration", note=f"the newest {SHOWN} runs at most"):
             self._durations = RunChart("Duration of each run, coloured by how it ended")
         with ui.element("div").classes("al-columns"):
             with panel("Stages", note="time spent in each, by run"):

@@ -8,7 +8,6 @@ from datetime import datetime
 from nicegui import ui
 
 from almenara_platform.clock import from_nanos
-from almenara_platform.exceptions import AlmenaraPlatformError, BadCursor
 from almenara_platform.page import Page
 from almenara_platform.traces.model import TraceSummary
 from almenara_platform.traces.port import TraceQuery
@@ -16,13 +15,13 @@ from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links, periods, table_columns
 from almenara_platform.ui.components import messages
 from almenara_platform.ui.components.fields import choice
-from almenara_platform.ui.components.pager import Pager
+from almenara_platform.ui.components.paged_table import Listing, PagedTable
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.run_rows import short_id
 from almenara_platform.ui.components.shell import shell
-from almenara_platform.ui.components.table import Cell, DataTable, Row, number, when
+from almenara_platform.ui.components.table import Cell, Row, number, when
 from almenara_platform.ui.components.text import heading
-from almenara_platform.ui.console import ask, current
+from almenara_platform.ui.console import current
 
 PAGE = 50
 _OUTCOMES = {"": "With and without errors", "true": "With errors", "false": "Without errors"}
@@ -48,74 +47,46 @@ async def traces_page(
 
 
 class TraceList:
-    """Filters, the table and the way through its pages."""
+    """Filters above the traces."""
 
     def __init__(self, services: Sequence[str], wanted: dict[str, str], cursor: str) -> None:
         self._console = current()
         names = {"": "All services"} | {service: service for service in services}
         with ui.element("div").classes("al-row"):
-            self._service = choice("Service", names, self._filter, wanted["service"], searchable=True)
-            self._error = choice("Errors", _OUTCOMES, self._filter, wanted["error"])
-            self._length = choice("Duration", _LENGTHS, self._filter, wanted["min_duration"])
-            self._since = choice("Time", periods.CHOICES, self._filter, wanted["since"])
-        with ui.element("section").classes("al-panel").props('aria-label="Traces"'):
-            self._table = DataTable("Traces", table_columns.TRACES)
-            self._message = ui.element("div")
-            self._pager = Pager(self._turn, cursor or None)
-        ui.timer(0, self._turn, once=True)
+            self._service = choice("Service", names, self._search, wanted["service"], searchable=True)
+            self._error = choice("Errors", _OUTCOMES, self._search, wanted["error"])
+            self._length = choice("Duration", _LENGTHS, self._search, wanted["min_duration"])
+            self._since = choice("Time", periods.CHOICES, self._search, wanted["since"])
+        listing = Listing("Traces", table_columns.TRACES, self._find, _row, self._address, _nothing)
+        self._traces = PagedTable(listing, cursor)
 
-    def query(self) -> TraceQuery:
-        """What the fields ask for."""
-        return TraceQuery(
+    async def _search(self) -> None:
+        await self._traces.search()
+
+    def _find(self, cursor: str | None) -> Page[TraceSummary]:
+        query = TraceQuery(
             service=self._service.value or None,
             error={"true": True, "false": False}.get(self._error.value),
             min_duration=float(self._length.value) if self._length.value else None,
             since=periods.since(self._since.value, self._console.clock()),
             limit=PAGE,
-            cursor=self._pager.cursor,
+            cursor=cursor,
         )
+        return self._console.platform.traces.find(query)
 
-    async def _filter(self) -> None:
-        self._pager.reset()
-        await self._turn()
-
-    async def _turn(self) -> None:
-        ui.navigate.history.replace(self._address())
-        query = self.query()
-        try:
-            page = await ask(self._console.platform.traces.find, query)
-        except BadCursor:
-            await self._pager.reset_and_turn()
-        except AlmenaraPlatformError as error:
-            self._unavailable(error)
-        else:
-            self._show(page)
-
-    def _address(self) -> str:
-        fields = {
-            "service": self._service,
-            "error": self._error,
-            "min_duration": self._length,
-            "since": self._since,
+    def _address(self, cursor: str | None) -> str:
+        given = {
+            "service": self._service.value,
+            "error": self._error.value,
+            "min_duration": self._length.value,
+            "since": self._since.value,
         }
-        given = {name: field.value for name, field in fields.items()}
-        return links.with_query(links.TRACES, given | {"cursor": self._pager.cursor})
+        return links.with_query(links.TRACES, given | {"cursor": cursor})
 
-    def _show(self, page: Page[TraceSummary]) -> None:
-        now = self._console.clock()
-        self._table.show([_row(trace, now) for trace in page.items])
-        self._table.set_visibility(bool(page.items))
-        self._pager.show(page.next)
-        self._message.clear()
-        if not page.items:
-            with self._message:
-                messages.message("waterfall_chart", "No traces", "No trace matches these filters.")
 
-    def _unavailable(self, error: AlmenaraPlatformError) -> None:
-        self._table.set_visibility(False)
-        self._message.clear()
-        with self._message:
-            messages.unavailable(str(error), self._turn)
+def _nothing() -> None:
+    with messages.message("waterfall_chart", "No traces", "No trace matches these filters."):
+        messages.link_button("Show all traces", links.TRACES)
 
 
 def _row(trace: TraceSummary, now: datetime) -> Row:

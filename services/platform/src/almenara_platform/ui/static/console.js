@@ -20,10 +20,6 @@ window.almenara = {
     icon.textContent = "check";
     setTimeout(() => (icon.textContent = before), 1500);
   },
-
-  leave(path) {
-    window.location.assign((window.path_prefix ?? "") + path);
-  },
 };
 
 // The clipboard API is missing on plain HTTP from another machine.
