@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from almenara_platform.exceptions import StoreUnavailable
 from almenara_platform.store.sql import SqlLineageStore
 
 _SIZE = (
@@ -24,12 +25,15 @@ _PRAGMAS = (
 
 def sqlite_lineage_store(path: Path) -> SqlLineageStore:
     """The store in ``path``, made where there is none; ``StoreUnavailable`` when it cannot be opened."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be used: {error.strerror}") from error
     return SqlLineageStore(sqlite_engine(path), _SIZE)
 
 
 def sqlite_engine(path: Path) -> Engine:
     """An engine whose writing transactions take the write lock when they begin."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=20, max_overflow=30)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
