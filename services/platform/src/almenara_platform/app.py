@@ -12,7 +12,9 @@ from prometheus_client import CollectorRegistry
 
 from almenara.settings import Settings
 from almenara_platform import settings as platform_settings
+from almenara_platform.alerts.metrics import FailureCollector
 from almenara_platform.api import (
+    alerts,
     critical_path,
     datasets,
     docs,
@@ -26,6 +28,7 @@ from almenara_platform.api import (
     problem,
     runs,
     services,
+    slo,
     traces,
 )
 from almenara_platform.clock import Clock, system_clock
@@ -33,6 +36,7 @@ from almenara_platform.gateway.intake import Intake
 from almenara_platform.housekeeping import Retention, SilenceSweep, kept_up
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.metrics.pipelines import PipelineCollector
+from almenara_platform.reliability import open_reliability
 from almenara_platform.stores import Stores, open_stores, read_stores
 
 _DESCRIPTION = "Runs, traces, logs and lineage of data pipelines, joined by one id."
@@ -51,6 +55,8 @@ ROUTERS = (
     services.router,
     logs.router,
     datasets.router,
+    alerts.router,
+    slo.router,
 )
 
 
@@ -61,6 +67,8 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     registry = CollectorRegistry()
     registry.register(PipelineCollector(stores.lineage))
     own_metrics = OwnMetrics(registry)
+    reliability = open_reliability(settings, stores.lineage, clock)
+    registry.register(FailureCollector(stores.lineage, reliability.radius))
     app = FastAPI(
         title="Almenara",
         description=_DESCRIPTION,
@@ -72,6 +80,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     app.state.settings = settings
     app.state.platform = platform = read_stores(settings, stores)
     app.state.registry = registry
+    app.state.reliability = reliability
     app.state.intake = Intake(
         stores.lineage, stores.traces, stores.logs, own_metrics, clock, settings.max_value_length
     )
@@ -81,6 +90,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     app.state.exit_stack = ExitStack()
     for store in dict.fromkeys((stores.lineage, stores.traces, stores.logs, platform.traces)):
         app.state.exit_stack.callback(store.close)
+    app.state.exit_stack.callback(reliability.close)
     problem.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -25,8 +25,10 @@ class AlertQuery:
 
 
 class AlertStore(Protocol):
-    """Keeps alerts. Methods may be called from any thread and raise ``StoreUnavailable`` when it cannot answer;
-    a cursor that this store did not give out raises ``BadCursor``."""
+    """Keeps alerts. Methods may be called from any thread; ``StoreUnavailable`` when it cannot answer.
+
+    A cursor that this store did not give out raises ``BadCursor``.
+    """
 
     def record(self, alerts: Sequence[Alert]) -> None:
         """Keep alerts durably; fingerprint and start are an alert's identity, the newest word on it holds.

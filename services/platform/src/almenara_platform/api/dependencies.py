@@ -11,10 +11,15 @@ from pydantic import AfterValidator
 from almenara_platform.gateway.body import read_body
 from almenara_platform.gateway.intake import Intake
 from almenara_platform.platform import Platform
+from almenara_platform.reliability import Reliability
 
 
 def _platform(request: Request) -> Platform:
     return request.app.state.platform
+
+
+def _reliability(request: Request) -> Reliability:
+    return request.app.state.reliability
 
 
 def _intake(request: Request) -> Intake:
@@ -30,6 +35,7 @@ def _in_utc(time: datetime) -> datetime:
 
 
 Stores = Annotated[Platform, Depends(_platform)]
+Watch = Annotated[Reliability, Depends(_reliability)]
 Gateway = Annotated[Intake, Depends(_intake)]
 Body = Annotated[bytes, Depends(_body)]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=4096)]

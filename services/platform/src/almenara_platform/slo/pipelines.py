@@ -66,6 +66,10 @@ class PipelineConfig:
         return known.team if known else self.team
 
 
+NO_PIPELINES = PipelineConfig(team="", defaults={})
+"""Nothing is configured: every pipeline counts as enabled."""
+
+
 def load_pipelines(path: Path) -> PipelineConfig:
     """Read the file; raises InvalidSpec with file, line and field."""
     documents = read_documents(path)

@@ -15,7 +15,10 @@ def verdict(chapter: Chapter) -> str:
 
 def percent(share: float | None) -> str:
     """A share as a percentage with as many digits as an objective has."""
-    return "-" if share is None else f"{100 * share:.3f}".rstrip("0").rstrip(".") + " %"
+    if share is None:
+        return "-"
+    text = f"{100 * share:.3f}".rstrip("0").rstrip(".") if abs(share) <= 1 else f"{100 * share:.0f}"
+    return f"{text} %"
 
 
 def amount(chapter: Chapter, cost: Cost) -> str:

@@ -1,0 +1,28 @@
+"""The runs that are behind an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from almenara_platform.alerts.model import Alert
+from almenara_platform.runs.model import Run
+from almenara_platform.store.port import LineageStore, RunQuery
+
+LOOK_BACK = timedelta(days=1)
+"""How long before its alert a run may have begun."""
+
+SHOWN = 5
+
+
+def runs_behind(store: LineageStore, alert: Alert) -> Sequence[Run]:
+    """The newest runs of the alert's pipeline that began within a day before it or while it fired."""
+    if not alert.pipeline:
+        return []
+    query = RunQuery(
+        pipeline=alert.pipeline,
+        since=alert.starts_at - LOOK_BACK,
+        until=(alert.ends_at or alert.received_at) + timedelta(seconds=1),
+        limit=SHOWN,
+    )
+    return store.runs(query).items
