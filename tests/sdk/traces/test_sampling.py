@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import StatusCode
@@ -71,6 +73,16 @@ def test_errors_always_waits_for_the_last_span() -> None:
         late.set_status(StatusCode.ERROR)
         late.end()
     assert {span.name for span in signals.spans} == {"request", "late"}
+
+
+def test_errors_always_keeps_a_trace_whose_error_was_handled() -> None:
+    """One failed stage is enough, even when the run goes on and completes."""
+    with capture(traces_sampler="errors_always", traces_sampler_arg=0) as signals, VENTAS.run() as run:
+        with suppress(ValueError), run.stage("extract"):
+            raise ValueError("handled")
+        with run.stage("load"):
+            pass
+    assert [span.name for span in signals.spans] == ["extract", "load", "ventas"]
 
 
 def test_errors_always_keeps_the_share_of_good_traces() -> None:
