@@ -23,8 +23,8 @@ T = TypeVar("T")
 class Listing(Generic[T]):
     """What is listed.
 
-    ``find`` asks the store (in a thread) for the page at a cursor, ``row`` shows one item, ``address`` is where the
-    list with its filters is at a cursor, ``empty`` explains why there may be nothing.
+    ``find`` asks the store (in a thread) for the page at a cursor; ``row`` shows one item; ``address`` is
+    that of the list, with its filters, at a cursor; ``empty`` explains why there may be nothing.
     """
 
     title: str
