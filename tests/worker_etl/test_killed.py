@@ -38,7 +38,7 @@ def test_every_run_ends_once_though_each_worker_is_killed(workers) -> None:
     worker = workers.start()
     for number in range(ROUNDS):
         run_id = workers.accept({"day": str(FIRST + timedelta(days=number))})
-        workers.running(run_id)
+        workers.begun(run_id)
         time.sleep(moment.uniform(0, 0.25))
         workers.kill(worker)
         worker = workers.start()
@@ -55,7 +55,7 @@ def test_a_run_that_kills_twice_is_given_up(workers) -> None:
     run_id = workers.accept({"day": "2017-03-01", "fault": "slow_source"})
     for attempt in (1, 2):
         worker = workers.start()
-        workers.running(run_id, attempt)
+        workers.begun(run_id, attempt)
         workers.kill(worker)
     workers.start()
     entry = workers.ended(run_id)
@@ -68,7 +68,7 @@ def test_told_to_stop_it_finishes_what_is_short(workers) -> None:
     """SIGTERM in the middle of a short run lets it complete."""
     run_id = workers.accept({"from": "2017-03-01", "to": "2017-03-03"})
     worker = workers.start(ALMENARA_SHUTDOWN_SECONDS="30")
-    workers.running(run_id)
+    workers.begun(run_id)
     workers.terminate(worker)
     assert workers.ledger.find(run_id).state is State.COMPLETE
 
@@ -78,7 +78,7 @@ def test_told_to_stop_it_aborts_what_is_long(workers) -> None:
     long = workers.accept({"day": "2017-03-01", "fault": "slow_source"})
     following = workers.accept({"day": "2017-03-02"})
     worker = workers.start(ALMENARA_SHUTDOWN_SECONDS="0.1")
-    workers.running(long)
+    workers.begun(long)
     workers.terminate(worker)
     assert workers.ledger.find(long).state is State.ABORT
     assert workers.ledger.find(following).state is State.QUEUED

@@ -69,9 +69,9 @@ def test_renewed_lease_does_not_expire(ledger: Ledger, acceptance: Acceptance, c
     clock.now += 10
     assert claim.renew()
     clock.now += 10
-    assert ledger.expired() == []
+    assert not ledger.has_expired(*ledger.running())
     clock.now += 6
-    assert [entry.run_id for entry in ledger.expired()] == [RUN_ID]
+    assert ledger.has_expired(*ledger.running())
 
 
 def test_released_run_counts_its_attempts(ledger: Ledger, acceptance: Acceptance, clock) -> None:
@@ -79,7 +79,7 @@ def test_released_run_counts_its_attempts(ledger: Ledger, acceptance: Acceptance
     ledger.accept(acceptance)
     ledger.claim(RUN_ID, "dead")
     clock.now += 16
-    [entry] = ledger.expired()
+    [entry] = ledger.running()
     assert ledger.release(entry)
     assert not ledger.release(entry)
     assert ledger.claim(RUN_ID, "alive").entry.attempts == 2
@@ -93,7 +93,7 @@ def test_lost_claim_changes_nothing(
     ledger.accept(acceptance)
     slept = ledger.claim(RUN_ID, "slept")
     clock.now += 16
-    ledger.release(*ledger.expired())
+    ledger.release(*ledger.running())
     ledger.claim(RUN_ID, successor)
     assert not slept.renew()
     assert not slept.end(State.COMPLETE)
@@ -111,3 +111,18 @@ def test_stranded_after_a_lease(ledger: Ledger, acceptance: Acceptance, clock) -
     assert ledger.touch(entry)
     assert not ledger.touch(entry)
     assert ledger.stranded() == []
+
+
+def test_a_renewal_in_the_last_moment_counts(
+    ledger: Ledger, acceptance: Acceptance, clock, engine: Engine
+) -> None:
+    """A run is not taken from a worker that renewed its claim after it was found expired."""
+    ledger.accept(acceptance)
+    claim = ledger.claim(RUN_ID, "slow")
+    clock.now += 16
+    [entry] = ledger.running()
+    with engine.begin() as connection:
+        claim.guard(connection)
+    assert not ledger.release(entry)
+    assert not ledger.give_up(entry, "died")
+    assert ledger.find(RUN_ID).state is State.RUNNING

@@ -8,6 +8,8 @@ from worker_etl.ledger import Acceptance, Entry, Ledger, State
 from worker_etl.queue import RunQueue
 from worker_etl.recovery import Recovery
 
+DEAD = {"seen dead"}
+
 pytestmark = pytest.mark.usefixtures("signals")
 
 
@@ -20,7 +22,7 @@ def announced() -> list[tuple[Entry, str]]:
 @pytest.fixture
 def recovery(ledger: Ledger, queue: RunQueue, announced: list[tuple[Entry, str]]) -> Recovery:
     """The recovery of one worker."""
-    return Recovery(ledger, queue, lambda entry, reason: announced.append((entry, reason)))
+    return Recovery(ledger, queue, DEAD.__contains__, lambda entry, reason: announced.append((entry, reason)))
 
 
 def test_puts_a_dead_workers_run_back_once(
@@ -37,6 +39,16 @@ def test_puts_a_dead_workers_run_back_once(
     [task] = queue.huey.pending()
     assert task.kwargs["run_id"] == acceptance.message.run_id
     assert task.kwargs["request"] == acceptance.message.request
+
+
+def test_does_not_wait_for_a_worker_that_is_seen_dead(
+    ledger: Ledger, queue: RunQueue, acceptance: Acceptance, recovery: Recovery
+) -> None:
+    """A worker that died on this machine has its run put back before its lease runs out."""
+    ledger.accept(acceptance)
+    ledger.claim(acceptance.message.run_id, "seen dead")
+    recovery.once()
+    assert queue.waiting() == {acceptance.message.run_id}
 
 
 def test_gives_up_after_the_second_death(

@@ -76,7 +76,7 @@ def test_renews_the_lease_of_a_long_run(engine, acceptance: Acceptance) -> None:
         now.set()
         renewed = threading.Event()
         for _ in range(200):
-            if not ledger.expired():
+            if not ledger.has_expired(*ledger.running()):
                 return
             renewed.wait(0.05)
         raise AssertionError("the lease was never renewed")
@@ -90,7 +90,7 @@ def test_stops_a_run_that_was_taken_over(engine, clock, acceptance: Acceptance) 
     ledger = Ledger(engine, clock, lease_seconds=0.1)
 
     def overslept(claim: Claim, stop: Stop) -> None:
-        ledger.release(claim.entry)
+        ledger.release(*ledger.running())
         ledger.claim(claim.entry.run_id, "successor")
         stop.pause(30)
 

@@ -5,6 +5,7 @@ Nothing runs in this process, so a fork of it is as good as a new interpreter.
 
 import json
 import os
+import signal
 import sys
 
 from worker_etl.__main__ import main
@@ -12,9 +13,12 @@ from worker_etl.__main__ import main
 
 def serve() -> None:
     """Read environments as JSON lines, start a worker with each, write its pid."""
+    # A killed worker must be gone, not a zombie.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.environ.update(json.loads(line))
             log = os.open(os.environ["WORKER_LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.dup2(log, 1)

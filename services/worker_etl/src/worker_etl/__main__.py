@@ -1,11 +1,8 @@
 """`python -m worker_etl`: the worker as a process."""
 
 import logging
-import os
-import socket
 import sys
 import time
-import uuid
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,6 +13,7 @@ from worker_etl import pipelines, settings, warehouse
 from worker_etl.consumer import Consumer
 from worker_etl.exceptions import WorkerError
 from worker_etl.health import HealthServer
+from worker_etl.identity import Identity
 from worker_etl.ledger import Entry, Ledger
 from worker_etl.queue import QUEUE_NAME, RunQueue
 from worker_etl.recovery import Recovery
@@ -59,10 +57,11 @@ def compose(configured: Settings, files: source.Source) -> Consumer:
     warehouse.create_tables(engine)
     ledger = Ledger(engine, time.time, configured.lease_seconds)
     executors = {pipelines.VENTAS_ETL.name: VentasEtl(engine, files, configured.hmac_key.encode())}
-    runner = Runner(ledger, executors, worker=_identity())
+    identity = Identity.of_this_process()
+    runner = Runner(ledger, executors, worker=str(identity))
     queue = RunQueue(configured.queue_url, runner)
     almenara.metrics.queue_size(QUEUE_NAME).set_function(queue.size)
-    recovery = Recovery(ledger, queue, announce_abort)
+    recovery = Recovery(ledger, queue, identity.sees_dead, announce_abort)
     return Consumer(queue, runner, recovery, configured.lease_seconds, configured.shutdown_seconds)
 
 
@@ -71,11 +70,6 @@ def announce_abort(entry: Entry, reason: str) -> None:
     chosen = pipelines.pipeline(entry.pipeline)
     with chosen.run(run_id=entry.run_id, context=entry.context, attempt=entry.attempts) as run:
         run.abort(reason)
-
-
-def _identity() -> str:
-    # A restarted process may get its predecessor's pid, a container always does.
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
 if __name__ == "__main__":

@@ -91,6 +91,7 @@ class Entry:
     state: State
     attempts: int
     worker: str
+    lease_until: float
     accepted_at: float
     changed_at: float
     error: str
@@ -154,21 +155,24 @@ class Ledger:
 
     def claim(self, run_id: str, worker: str) -> "Claim | None":
         """Take a QUEUED run for `worker`; None when it is not to be had (ended, or another has it)."""
-        now = self._clock()
         values = {
             "state": State.RUNNING,
             "worker": worker,
             "attempts": run_ledger.c.attempts + 1,
-            "lease_until": now + self.lease_seconds,
+            "lease_until": self.lease_from_now(),
         }
         if not self._change(values, run_ledger.c.run_id == run_id, run_ledger.c.state == State.QUEUED):
             return None
         entry = self._one(run_ledger.c.run_id == run_id, run_ledger.c.worker == worker)
         return Claim(self, entry) if entry else None
 
-    def expired(self) -> list[Entry]:
-        """Return the RUNNING runs whose lease has run out: their workers died."""
-        return self._many(run_ledger.c.state == State.RUNNING, run_ledger.c.lease_until < self._clock())
+    def running(self) -> list[Entry]:
+        """Return the runs that are in the hands of a worker, living or dead."""
+        return self._many(run_ledger.c.state == State.RUNNING)
+
+    def has_expired(self, entry: Entry) -> bool:
+        """Tell whether the lease has run out: the worker died, or cannot reach the ledger."""
+        return entry.lease_until < self._clock()
 
     def stranded(self) -> list[Entry]:
         """Return the runs that have been QUEUED for longer than a lease."""
@@ -177,7 +181,12 @@ class Ledger:
 
     def release(self, entry: Entry) -> bool:
         """Make a dead worker's run QUEUED again; False when another worker was faster."""
-        return self._change({"state": State.QUEUED, "worker": ""}, *_held(entry))
+        return self._change({"state": State.QUEUED, "worker": ""}, *_held(entry), *_not_renewed(entry))
+
+    def give_up(self, entry: Entry, reason: str) -> bool:
+        """End a dead worker's run as ABORT; False when another worker was faster."""
+        values = {"state": State.ABORT, "error": reason}
+        return self._change(values, *_held(entry), *_not_renewed(entry))
 
     def touch(self, entry: Entry) -> bool:
         """Note that a stranded run was enqueued again; False when another worker was faster."""
@@ -189,7 +198,11 @@ class Ledger:
 
     def renew(self, entry: Entry) -> bool:
         """Prolong the lease; False when the run was taken away."""
-        return self._change({"lease_until": self._clock() + self.lease_seconds}, *_held(entry))
+        return self._change({"lease_until": self.lease_from_now()}, *_held(entry))
+
+    def lease_from_now(self) -> float:
+        """Return when a lease that begins now runs out."""
+        return self._clock() + self.lease_seconds
 
     def _change(self, values: dict[str, Any], *where: Any) -> bool:
         statement = update(run_ledger).where(*where).values(changed_at=self._clock(), **values)
@@ -221,11 +234,13 @@ class Claim:
         return self.ledger.end(self.entry, state, error)
 
     def guard(self, connection: Connection) -> None:
-        """Lock the claim for the connection's transaction; raises ClaimLostError when the run was taken away.
+        """Lock and renew the claim in the connection's transaction; raises ClaimLostError when it is lost.
 
-        A worker that was only asleep must not write after its successor has.
+        A worker that was only asleep must not write after its successor has. The renewal counts from the
+        commit on, however long the transaction kept the lease's own renewals waiting.
         """
-        held = update(run_ledger).where(*_held(self.entry)).values(worker=self.entry.worker)
+        renewed = self.ledger.lease_from_now()
+        held = update(run_ledger).where(*_held(self.entry)).values(lease_until=renewed)
         if connection.execute(held).rowcount != 1:
             raise ClaimLostError(f"run {self.entry.run_id} was taken over by another worker")
 
@@ -238,6 +253,10 @@ def _held(entry: Entry) -> tuple[Any, ...]:
         columns.attempts == entry.attempts,
         columns.worker == entry.worker,
     )
+
+
+def _not_renewed(entry: Entry) -> tuple[Any, ...]:
+    return (run_ledger.c.lease_until == entry.lease_until,)
 
 
 def _entry(row: Row[Any]) -> Entry:

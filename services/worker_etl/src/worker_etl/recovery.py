@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from worker_etl.ledger import MAX_ATTEMPTS, Entry, Ledger, State
+from worker_etl.ledger import MAX_ATTEMPTS, Entry, Ledger
 from worker_etl.queue import RunQueue
 from worker_etl.run_log import run_log
 
@@ -10,15 +10,25 @@ from worker_etl.run_log import run_log
 class Recovery:
     """Any number of workers may recover at once: the ledger lets one of them act on a run."""
 
-    def __init__(self, ledger: Ledger, queue: RunQueue, announce_end: Callable[[Entry, str], None]) -> None:
-        """`announce_end` tells the platform of a run that ends here, with the reason."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        queue: RunQueue,
+        sees_dead: Callable[[str], bool],
+        announce_end: Callable[[Entry, str], None],
+    ) -> None:
+        """`sees_dead` knows without waiting for the lease that a worker died, where that can be seen;
+        `announce_end` tells the platform of a run that ends here, with the reason."""
         self._ledger = ledger
         self._queue = queue
+        self._sees_dead = sees_dead
         self._announce_end = announce_end
 
     def once(self) -> None:
         """Look through the ledger once."""
-        for entry in self._ledger.expired():
+        for entry in self._ledger.running():
+            if not (self._ledger.has_expired(entry) or self._sees_dead(entry.worker)):
+                continue
             if entry.attempts < MAX_ATTEMPTS:
                 self._put_back(entry)
             else:
@@ -32,7 +42,7 @@ class Recovery:
 
     def _give_up(self, entry: Entry) -> None:
         reason = f"the worker died in each of {entry.attempts} attempts"
-        if self._ledger.end(entry, State.ABORT, reason):
+        if self._ledger.give_up(entry, reason):
             self._announce_end(entry, reason)
             run_log(entry.pipeline, entry.run_id).error("run_given_up", reason=reason)
 
