@@ -37,13 +37,24 @@ class Api:
         """Send a JSON document and return the answer; raises as ``get`` does."""
         return self._call("POST", path, json=body)
 
+    def text(self, path: str, **query: Any) -> str:
+        """The text at a path; raises as ``get`` does."""
+        return self._ask("GET", path, params=query).text
+
+    def delete(self, path: str) -> None:
+        """Remove what is at a path; raises as ``get`` does."""
+        self._ask("DELETE", path)
+
     def _call(self, method: str, path: str, **arguments: Any) -> Any:
+        return _document(self._ask(method, path, **arguments), self._name)
+
+    def _ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
             answer = self._client.request(method, path, **arguments)
         except httpx.HTTPError as error:
             raise Unreachable(self._silence(error)) from error
         if answer.is_success:
-            return _document(answer, self._name)
+            return answer
         kind = WrongUse if answer.is_client_error else CommandError
         raise kind(f"{self._name} answered {answer.status_code}: {_problem(answer)}")
 

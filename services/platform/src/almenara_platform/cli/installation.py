@@ -10,6 +10,7 @@ from pathlib import Path
 from typer import Context
 
 from almenara_platform.cli.client import Api
+from almenara_platform.cli.exceptions import CommandError
 from almenara_platform.runtimes import checkout, choice
 from almenara_platform.runtimes.choice import Choice
 from almenara_platform.runtimes.composition import RUNTIMES, own_parts
@@ -70,15 +71,31 @@ class Installation:
         """The sample API: the one ALMENARA_SAMPLE_API_URL names, else the one of this checkout."""
         return Api("the sample API", self._address("ALMENARA_SAMPLE_API_URL", "sample-api"))
 
+    @cached_property
+    def alertmanager(self) -> Api:
+        """Alertmanager: the one ALMENARA_ALERTMANAGER_URL names, else the one of this checkout."""
+        given = self.members.value("ALMENARA_ALERTMANAGER_URL")
+        found = given or self._running().get("alertmanager")
+        if not found:
+            raise CommandError(
+                "no Alertmanager runs here; put `alertmanager` on PATH and start again with `make up`, "
+                "or set ALMENARA_ALERTMANAGER_URL"
+            )
+        return Api("Alertmanager", str(found))
+
     def _address(self, variable: str, part: str) -> str:
         given = self.members.value(variable)
         if given:
             return str(given)
+        return self._running().get(part) or next(
+            own.url for own in own_parts(self.members) if own.name == part
+        )
+
+    def _running(self) -> Mapping[str, str]:
         try:
-            known = self.runtime.addresses()
+            return self.runtime.addresses()
         except RuntimeFailure:
-            known = {}
-        return known.get(part) or next(own.url for own in own_parts(self.members) if own.name == part)
+            return {}
 
 
 def of(context: Context) -> Installation:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from almenara_platform.cli import config, doctor, parts, run, trace
+from almenara_platform.cli import config, doctor, parts, query, run, silence, slo, trace
 from almenara_platform.cli.groups import ClearErrors
 from almenara_platform.cli.installation import Installation
 from almenara_platform.cli.up import up
@@ -42,7 +42,13 @@ def almenara(
     context.obj = context.obj or Installation()
 
 
-for command in (up, parts.down, parts.status, parts.logs, parts.clean, run.runs, doctor.doctor):
+for command in (up, parts.down, parts.status, parts.logs, parts.clean, run.runs, doctor.doctor, query.query):
     app.command()(command)
-for name, group in (("run", run.app), ("trace", trace.app), ("config", config.app)):
+for name, group in (
+    ("run", run.app),
+    ("trace", trace.app),
+    ("config", config.app),
+    ("slo", slo.app),
+    ("silence", silence.app),
+):
     app.add_typer(group, name=name)

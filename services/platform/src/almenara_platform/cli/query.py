@@ -1,0 +1,71 @@
+"""almenara query: questions to Prometheus by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from almenara_platform.cli import installation
+from almenara_platform.cli.client import segment
+from almenara_platform.cli.console import console, plain, print_json
+from almenara_platform.cli.formats import DASH, number
+from almenara_platform.cli.options import Json
+from almenara_platform.promql.library import LIBRARY
+
+BARS = "▁▂▃▄▅▆▇█"
+Name = Annotated[str | None, typer.Argument(help="Which question; without one, all are listed.")]
+
+
+def query(
+    context: typer.Context,
+    name: Name = None,
+    pipeline: Annotated[str | None, typer.Option("--pipeline", "-p", help="One pipeline only.")] = None,
+    stage: Annotated[str | None, typer.Option(help="One stage only.")] = None,
+    minutes: Annotated[float, typer.Option(min=1, help="How far back the spark line goes.")] = 60,
+    as_json: Json = False,
+) -> None:
+    """Ask Prometheus a named question: the value, a spark line, and the PromQL to take along."""
+    if name is None:
+        print_json(_named()) if as_json else console().print(_names_table())
+        return
+    found = installation.of(context).platform.get(
+        f"/api/v1/query/{segment(name)}", pipeline=pipeline, stage=stage, minutes=minutes
+    )
+    if as_json:
+        print_json(found)
+        return
+    console().print(_table(found) if found["items"] else plain("Nothing in this time.", "dim"))
+    console().print(plain(found["promql"], "cyan"), soft_wrap=True)
+
+
+def spark_line(values: Sequence[float]) -> str:
+    """A bar for each value, from the lowest to the highest."""
+    if not values:
+        return ""
+    low, high = min(values), max(values)
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BARS[round((value - low) * scale)] for value in values)
+
+
+def _table(found: Mapping[str, Any]) -> Table:
+    table = Table("series", f"now ({found['unit']})" if found["unit"] else "now", "", title=found["question"])
+    for series in found["items"]:
+        labels = ", ".join(f"{name}={value}" for name, value in sorted(series["labels"].items()))
+        points = [value for _, value in series["points"]]
+        table.add_row(plain(labels or DASH), number(series["value"]), Text(spark_line(points), style="cyan"))
+    return table
+
+
+def _names_table() -> Table:
+    table = Table("name", "question")
+    for each in LIBRARY:
+        table.add_row(each.name, each.question)
+    return table
+
+
+def _named() -> list[dict[str, str]]:
+    return [{"name": each.name, "question": each.question, "promql": each.promql} for each in LIBRARY]
