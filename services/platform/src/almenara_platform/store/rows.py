@@ -27,7 +27,6 @@ _TIMES = ("queued_at", "started_at", "ended_at", "last_event_at")
 
 def run_row(run: Run, fold: RunFold, heard_at: int) -> dict[str, Any]:
     """A run as a row of ``runs``."""
-    heartbeat_seconds = fold.value("heartbeat")
     aged_at = run.ended_at or run.last_event_at or run.listed_at
     return {
         "run_id": run.run_id,
@@ -38,8 +37,7 @@ def run_row(run: Run, fold: RunFold, heard_at: int) -> dict[str, Any]:
         "ended_at": None if run.ended_at is None else to_micros(run.ended_at),
         "aged_at": to_micros(aged_at),
         "heard_at": heard_at,
-        "heartbeat_seconds": heartbeat_seconds,
-        "silence_due": heartbeat_seconds is not None and not run.state.final,
+        "awaited_seconds": None if run.state.final else fold.value("heartbeat"),
         "original_run_id": run.original_run_id,
         "document": orjson.dumps(replace(run, facets={})),
         "fold": fold.dump(),

@@ -1,7 +1,8 @@
 """The tables of the lineage store, one schema for SQLite and PostgreSQL.
 
-Times are microseconds since the epoch. Documents are JSON in bytes, because PostgreSQL's own JSON type
-refuses texts that OpenLineage allows.
+Times are microseconds since the epoch; ``awaited_seconds`` is the time between the heartbeats of a run that
+is not over, and NULL of any other. Documents are JSON in bytes, because PostgreSQL's own JSON type refuses
+texts that OpenLineage allows.
 """
 
 from __future__ import annotations
@@ -48,13 +49,14 @@ runs = Table(
     Column("ended_at", BigInteger),
     Column("aged_at", BigInteger, nullable=False),
     Column("heard_at", BigInteger, nullable=False),
-    Column("heartbeat_seconds", Float),
-    Column("silence_due", Boolean, nullable=False),
+    Column("awaited_seconds", Float),
     Column("original_run_id", _Name),
     Column("document", LargeBinary, nullable=False),
     Column("fold", LargeBinary, nullable=False),
     Index("runs_listed", "listed_at", "run_id"),
     Index("runs_of_pipeline", "pipeline", "listed_at", "run_id"),
+    Index("runs_of_namespace", "namespace", "listed_at", "run_id"),
+    Index("runs_of_job", "namespace", "pipeline", "listed_at", "run_id"),
     Index("runs_of_state", "state", "listed_at", "run_id"),
     Index("runs_of_pipeline_and_state", "pipeline", "state", "listed_at", "run_id"),
     Index("runs_aged", "aged_at"),
@@ -62,8 +64,8 @@ runs = Table(
 Index(
     "runs_awaited",
     runs.c.heard_at,
-    sqlite_where=runs.c.silence_due,
-    postgresql_where=runs.c.silence_due,
+    sqlite_where=runs.c.awaited_seconds.is_not(None),
+    postgresql_where=runs.c.awaited_seconds.is_not(None),
 )
 Index(
     "runs_by_original_id",

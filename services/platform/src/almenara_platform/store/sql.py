@@ -120,9 +120,10 @@ class SqlLineageStore:
 
     def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
         table = schema.runs
-        columns = (table.c.document, table.c.heard_at, table.c.heartbeat_seconds)
+        columns = (table.c.document, table.c.heard_at, table.c.awaited_seconds)
+        statement = select(*columns).where(table.c.awaited_seconds.is_not(None))
         with self._reading() as connection:
-            rows = connection.execute(select(*columns).where(table.c.silence_due)).all()
+            rows = connection.execute(statement).all()
         return [read_run(row.document) for row in rows if _is_silent(row, now, awake_since)]
 
     def forget(self, before: datetime) -> int:
@@ -237,4 +238,4 @@ def _with_jobs(row: Row[Any], jobs: _JobsByDataset) -> Dataset:
 
 
 def _is_silent(row: Row[Any], now: datetime, awake_since: datetime) -> bool:
-    return deadline(max(from_micros(row.heard_at), awake_since), row.heartbeat_seconds) <= now
+    return deadline(max(from_micros(row.heard_at), awake_since), row.awaited_seconds) <= now
