@@ -8,6 +8,7 @@ import httpx
 import pytest
 from opentelemetry import baggage
 from opentelemetry import context as otel
+from tests.sdk.backend import Backend
 
 import almenara
 import almenara.http
@@ -96,6 +97,16 @@ def test_redirects_are_part_of_one_span(client, signals):
     client.get("/redirect", follow_redirects=True)
 
     assert len(signals.spans) == 1
+
+
+def test_instrumentation_of_httpx_makes_no_second_span(signals):
+    """Both would describe the same request."""
+    backend = Backend()
+    with almenara.http.client() as client:
+        client.post(backend.url, content=b"x")
+    backend.close()
+
+    assert [span.kind for span in signals.spans] == ["CLIENT"]
 
 
 def test_the_async_client_does_the_same(signals):

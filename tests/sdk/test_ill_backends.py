@@ -83,6 +83,25 @@ def test_sending_makes_no_signals_of_its_own(backend, process):
     assert backend.spans() == []
 
 
+def test_a_handler_of_the_users_own_makes_no_loop(backend, process):
+    """The usual way to route the standard logging into loguru does not log what carries the logs."""
+
+    class IntoLoguru(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            almenara.log.info(f"routed {record.name}")
+
+    handler = IntoLoguru()
+    logging.getLogger().addHandler(handler)
+    try:
+        almenara.log.info("one line")
+        for _ in range(3):
+            assert process.sink.flush(10.0)
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    assert [line for line in backend.logs() if line.startswith("routed http")] == []
+
+
 def test_what_is_lost_is_in_the_metrics(backend, process):
     """Drops are counted by signal and reason, failed requests by signal."""
     statuses = iter([500, 500, 400])

@@ -23,10 +23,10 @@ HEAD = """
     from almenara.sink import build
     from tests.sdk.signals import RESOURCE, entry, event, span
 
-    URL, SPOOL = sys.argv[1:3]
+    URL, SPOOL, EXIT_SECONDS = sys.argv[1:4]
 
     def new_sink():
-        settings = {"url": URL, "spool_dir": SPOOL, "exit_timeout_seconds": 1.0}
+        settings = {"url": URL, "spool_dir": SPOOL, "exit_timeout_seconds": EXIT_SECONDS}
         return build(load(TABLE, runtime=settings, environ={}), RESOURCE)
 
     def on_disk(count):
@@ -56,15 +56,15 @@ def start(backend, tmp_path):
     """Start a program with a sink for that backend; whatever is left of it ends with the test."""
     started = []
 
-    def start(program: str) -> subprocess.Popen:
+    def start(program: str, exit_seconds: float = 30.0) -> subprocess.Popen:
         path = tmp_path / f"program_{len(started)}.py"
         path.write_text(textwrap.dedent(HEAD) + textwrap.dedent(program))
         process = subprocess.Popen(
-            [sys.executable, path, backend.url, tmp_path / "spool"],
+            [sys.executable, path, backend.url, tmp_path / "spool", str(exit_seconds)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
         )
         started.append(process)
         return process
@@ -224,12 +224,13 @@ def test_an_ill_backend_does_not_hold_the_interpreter(backend, start, illness):
         backend.answer = ILL["hung"]
     else:
         backend.refuse()
-    process = start("""
+    program = """
         sink = new_sink()
         sink.spans([span("kept")])
         sink.lineage(event(job="kept"))
         sys.exit(3)
-    """)
+    """
+    process = start(program, exit_seconds=1.0)
     _, err = process.communicate(timeout=45)
 
     assert process.returncode == 3, err

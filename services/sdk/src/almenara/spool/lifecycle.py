@@ -1,7 +1,7 @@
 """Exit and fork of a process, however it was started.
 
-`atexit` does not run in the children of multiprocessing, which end with `os._exit`, so they get a finalizer
-of multiprocessing; its registry is emptied when a child begins, so that is done in the child.
+`atexit` does not run in children that multiprocessing forks, which end with `os._exit`, so they get a
+finalizer of multiprocessing; its registry is emptied when a child begins, so that is done in the child.
 """
 
 from __future__ import annotations

@@ -150,14 +150,13 @@ class Sender:
     def _pause_after(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.retry_after if isinstance(error, Unavailable) else 0.0
-        asked = min(asked, LONGEST_RETRY_AFTER_SECONDS)
-        self._not_before = time.monotonic() + asked
-        return max(self._backoff(state), asked)
+        self._not_before = time.monotonic() + min(asked, LONGEST_RETRY_AFTER_SECONDS)
+        return self._backoff(state)
 
     def _back_off(self, seconds: float) -> None:
         asked = max(0.0, self._not_before - time.monotonic())
         if not self._stop.wait(asked):
-            self._urgent.wait(seconds - asked)
+            self._urgent.wait(max(0.0, seconds - asked))
             self._urgent.clear()
         if self._stop.is_set():
             raise Unavailable("the sender was stopped")
