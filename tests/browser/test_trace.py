@@ -96,5 +96,5 @@ def test_a_broken_trace_says_what_is_wrong(served: Served, page: Page) -> None:
     lost = Span("b" * 32, "2" * 16, "9" * 16, "lost", "api", SpanKind.INTERNAL, 5, 9)
     served.platform.traces.add([lost])
     page.goto(f"{served.url}/traces/{'b' * 32}")
-    expect(page.get_by_text("have a parent that is missing")).to_be_visible()
+    expect(page.get_by_text("what happened above it is unknown")).to_be_visible()
     expect(page.get_by_role("treeitem", name="lost, api")).to_be_visible()

@@ -7,8 +7,9 @@ import dataclasses
 import pytest
 
 from almenara_platform.exceptions import NotFound
-from almenara_platform.traces.explain import explain
+from almenara_platform.traces.explain import explain, run_span
 from almenara_platform.traces.model import Span, SpanKind, SpanLink, Trace
+from almenara_platform.traces.tree import span_tree
 
 from .forest import TRACE, span, span_id, trace
 
@@ -136,3 +137,15 @@ def test_an_unknown_root_and_an_empty_trace_are_not_found() -> None:
         explain(Trace(TRACE, ()))
     with pytest.raises(ValueError, match="negative"):
         explain(trace(ROOT), skew_tolerance_ns=-1)
+
+
+def test_the_path_of_a_run_starts_at_its_consumer_span() -> None:
+    """Else at the span that is named after the pipeline; a run without either has none."""
+    of_run = {"openlineage.run_id": "r1", "openlineage.job.name": "job"}
+    server = span("post", None, 0, 10, attributes=of_run)
+    consumer = span("taken", "post", 20, 90, kind=SpanKind.CONSUMER, attributes=of_run)
+    plain = span("plain", None, 30, 80, operation="job", attributes=of_run)
+    assert run_span(span_tree(trace(server, plain, consumer)), "r1") is consumer
+    assert run_span(span_tree(trace(server, plain)), "r1") is plain
+    assert run_span(span_tree(trace(server)), "r1") is None
+    assert run_span(span_tree(trace(server, consumer)), "r2") is None

@@ -63,6 +63,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         (59_960_000_000, "1 min 00 s"),
         (3_725_000_000_000, "1 h 02 min 05 s"),
         (-2_000, "-2.00 µs"),
+        (-0.4, "0 ns"),
     ],
 )
 def test_durations_read_well(ns: int, text: str) -> None:

@@ -31,7 +31,7 @@ def parse_duration(text: str, field: str | None = None) -> float:
 
 def format_ns(ns: float) -> str:
     """Nanoseconds in the unit that suits, with three digits: ``12.3 ms``, ``1.50 s``, ``2 min 05 s``."""
-    sign, ns = ("-", -ns) if ns < 0 else ("", ns)
+    sign, ns = ("-", -ns) if round(ns) < 0 else ("", abs(ns))
     if ns >= 59.95e9:
         minutes, seconds = divmod(round(ns / 1e9), 60)
         return f"{sign}{_hours(minutes)}{seconds:02d} s"
@@ -39,6 +39,11 @@ def format_ns(ns: float) -> str:
         if ns >= 0.9995 * size:
             return f"{sign}{_three_digits(ns / size)} {unit}"
     return f"{sign}{ns:.0f} ns"
+
+
+def format_change(ns: float) -> str:
+    """A difference in nanoseconds with its sign, as ``format_ns``."""
+    return f"+{format_ns(ns)}" if round(ns) > 0 else format_ns(ns)
 
 
 def _hours(minutes: int) -> str:

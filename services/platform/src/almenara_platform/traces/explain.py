@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from almenara_platform.exceptions import NotFound
 from almenara_platform.traces.critical_path import Section, sections
-from almenara_platform.traces.model import Span, Trace
+from almenara_platform.traces.model import Span, SpanKind, Trace
 from almenara_platform.traces.notes import notes
 from almenara_platform.traces.operations import OperationTime, operation_times
 from almenara_platform.traces.tree import SpanTree, span_tree
+
+RUN_ID, JOB_NAME = "openlineage.run_id", "openlineage.job.name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,14 @@ class Explanation:
     def root_span(self) -> Span:
         """The span where the path starts and ends."""
         return self.tree.spans[self.root]
+
+
+def run_span(tree: SpanTree, run_id: str) -> Span | None:
+    """Where the path of a run starts: its CONSUMER span, else the earliest span named after its pipeline."""
+    of_run = [span for span in tree.spans if span.attributes.get(RUN_ID) == run_id]
+    named = [span for span in of_run if span.name == span.attributes.get(JOB_NAME)]
+    consumers = [span for span in of_run if span.kind is SpanKind.CONSUMER]
+    return min(consumers or named, key=lambda span: (span.start_ns, -span.end_ns), default=None)
 
 
 def explain(trace: Trace, root: str | None = None, skew_tolerance_ns: int = 0) -> Explanation:

@@ -45,3 +45,31 @@ DATASETS = (
     Column("consumed", "Read by", "top"),
     Column("seen", "Last seen", "top end", sortable=True),
 )
+
+OPERATIONS = (
+    Column("operation", "Operation"),
+    Column("on_path", "On the path", "end", sortable=True),
+    Column("share", "Share", "end", sortable=True),
+    Column("exclusive", "Exclusive", "end", sortable=True),
+    Column("inclusive", "Inclusive", "end", sortable=True),
+    Column("count", "Count", "end", sortable=True),
+)
+
+PERCENTILES = (
+    Column("operation", "Operation on the path"),
+    Column("mean", "Mean", "end", sortable=True),
+    Column("share", "Share", "end", sortable=True),
+    Column("p50", "p50", "end", sortable=True),
+    Column("p95", "p95", "end", sortable=True),
+    Column("p99", "p99", "end", sortable=True),
+)
+
+CHANGES = (
+    Column("operation", "Operation on the path"),
+    Column("before", "Before", "end", sortable=True),
+    Column("after", "After", "end", sortable=True),
+    Column("change", "Change", "end", sortable=True),
+    Column("interval", "95 % interval", "end"),
+    Column("traces", "Traces", "end"),
+    Column("examples", "Open before, after"),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from almenara_platform.traces.durations import format_ns
+from almenara_platform.traces.durations import format_change, format_ns
 from almenara_platform.traces.export.text import WIDTH, fit, harmless, note_lines, table
 
 Document = Mapping[str, Any]
@@ -67,7 +67,7 @@ def _comparison(found: Document, subject: str) -> Iterator[str]:
     for one in (found["before"], found["after"]):
         counts = f"{one['samples']:,} samples in {one['traces']:,} traces, {one['failed']:,} failed"
         yield fit(f"  {format_ns(one['mean_ns']):>10}  {one['name']}: {counts}", WIDTH)
-    yield f"  {_signed(found['delta_ns']):>10}  change of the mean"
+    yield f"  {format_change(found['delta_ns']):>10}  change of the mean"
     if found["changes"]:
         yield ""
         yield from table(
@@ -83,10 +83,6 @@ def _comparison(found: Document, subject: str) -> Iterator[str]:
 
 
 def _row(change: Document) -> tuple[str, ...]:
-    figures = format_ns(change["before_ns"]), format_ns(change["after_ns"]), _signed(change["delta_ns"])
+    figures = format_ns(change["before_ns"]), format_ns(change["after_ns"]), format_change(change["delta_ns"])
     chance = "" if change["clear"] else "?"
     return (*figures, chance, harmless(f"{change['name']} [{change['service']}]"))
-
-
-def _signed(ns: float) -> str:
-    return f"+{format_ns(ns)}" if ns > 0 else format_ns(ns)

@@ -30,7 +30,15 @@ def explained(found: Explanation) -> None:
             table.show([_row(at, found) for at in found.operations[:MOST_OPERATIONS]])
         with panel("What to know"):
             _sentences(found)
-            _runs(found)
+
+
+def path_links(found: Explanation) -> None:
+    """Ways to the paths of the runs that nobody waited for, and back to that of the whole trace."""
+    for wait in waits(found.tree, found.tree.below(found.root))[:MOST_RUNS]:
+        run = found.tree.spans[wait.consumer]
+        link_button(f"Path of {run.name}", links.path(run.trace_id, run.span_id), "route")
+    if found.root != found.tree.default_root():
+        link_button("Path of the whole trace", links.trace(found.trace_id), "route")
 
 
 def slowest(found: Explanation) -> tuple[str, str]:
@@ -71,13 +79,3 @@ def _sentences(found: Explanation) -> None:
     with ui.element("ul").classes("al-sentences"):
         for sentence in sentences or ["Every operation is on the critical path, and the trace is sound."]:
             text(sentence, "li")
-
-
-def _runs(found: Explanation) -> None:
-    """Ways to the paths of the runs that nobody waited for."""
-    with ui.element("div").classes("al-row al-sentences-end"):
-        for wait in waits(found.tree, found.tree.below(found.root))[:MOST_RUNS]:
-            run = found.tree.spans[wait.consumer]
-            link_button(f"Path of {run.name}", links.path(run.trace_id, run.span_id), "route")
-        if found.root != found.tree.default_root():
-            link_button("Path of the whole trace", links.trace(found.trace_id), "route")

@@ -6,10 +6,12 @@ from nicegui import ui
 
 from almenara_platform.exceptions import AlmenaraPlatformError
 from almenara_platform.runs.model import Run
+from almenara_platform.traces.explain import explain, run_span
 from almenara_platform.traces.model import Trace
 from almenara_platform.traces.tree import span_tree
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
+from almenara_platform.ui.components.explained import slowest
 from almenara_platform.ui.components.messages import link_button, message
 from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.spans import SpanWaterfall
@@ -44,7 +46,7 @@ class RunTrace:
         self._spans = spans
         self.box.clear()
         with self.box:
-            self._draw(trace) if trace and spans else _nothing(run, trouble)
+            self._draw(trace, run.run_id) if trace and spans else _nothing(run, trouble)
 
     async def _find(self, run: Run) -> tuple[Trace | None, str]:
         if not run.trace_id:
@@ -54,14 +56,18 @@ class RunTrace:
         except AlmenaraPlatformError as error:
             return None, str(error)
 
-    def _draw(self, trace: Trace) -> None:
+    def _draw(self, trace: Trace, run_id: str) -> None:
         tree = span_tree(trace)
-        length = (max(tree.end) - min(tree.start)) / 1e9
-        self._summary.set_text(f"{fmt.count(len(tree.spans))} spans · {fmt.duration(length)}")
+        start = run_span(tree, run_id)
+        found = explain(trace, start.span_id if start else None)
+        name, share = slowest(found)
+        self._summary.set_text(f"{fmt.count(len(tree.spans))} spans · look first at {name}, {share}")
         self._actions.clear()
         with self._actions:
-            link_button("Open the trace", links.trace(trace.trace_id), "open_in_new")
-        SpanWaterfall(tree, lambda span: ui.navigate.to(links.span(span.trace_id, span.span_id)))
+            link_button("Open the trace", links.path(trace.trace_id, found.root_span_id), "open_in_new")
+        SpanWaterfall(tree, lambda span: ui.navigate.to(links.span(span.trace_id, span.span_id))).mark(
+            found.sections
+        )
 
 
 def _nothing(run: Run, trouble: str) -> None:

@@ -10,15 +10,17 @@ from nicegui import ui
 from almenara_platform.clock import from_nanos
 from almenara_platform.exceptions import NotFound
 from almenara_platform.platform import Platform
+from almenara_platform.traces.explain import Explanation, explain
 from almenara_platform.traces.model import Span, StatusCode, Trace
-from almenara_platform.traces.tree import SpanTree, span_tree
+from almenara_platform.traces.tree import SpanTree
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
 from almenara_platform.ui.components import messages
 from almenara_platform.ui.components.copying import copyable
+from almenara_platform.ui.components.explained import explained, path_links, slowest
 from almenara_platform.ui.components.figures import Figure, figures
 from almenara_platform.ui.components.pane import Pane
-from almenara_platform.ui.components.panels import note, panel
+from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.shell import name_page, shell
 from almenara_platform.ui.components.spans import SpanWaterfall, legend, span_detail
 from almenara_platform.ui.components.text import heading, text
@@ -29,13 +31,14 @@ _TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 
 @ui.page("/traces/{trace_id}")
-async def trace_page(trace_id: str, span: str = "") -> None:
-    """The page ``/traces/{trace_id}``; ``span`` is the id of a span to show in detail."""
-    console = current()
+async def trace_page(trace_id: str, span: str = "", root: str = "") -> None:
+    """The page ``/traces/{trace_id}``: ``span`` is shown in detail, the critical path starts at ``root``."""
+    platform = current().platform
     trace_id = links.name_of(trace_id)
     with shell("Trace"):
         await Pane(
-            lambda: find_trace(console.platform, trace_id), lambda trace: TraceView(trace, span)
+            lambda: explain(find_trace(platform, trace_id), root or None),
+            lambda explanation: TraceView(explanation, span),
         ).load()
 
 
@@ -50,24 +53,26 @@ def find_trace(platform: Platform, trace_id: str) -> Trace:
 
 
 class TraceView:
-    """Head, figures, waterfall and the detail of the chosen span."""
+    """Head, figures, waterfall with the critical path, detail of the chosen span, and explanation."""
 
-    def __init__(self, trace: Trace, chosen: str) -> None:
-        self._tree = span_tree(trace)
+    def __init__(self, explanation: Explanation, chosen: str) -> None:
+        self._explanation = explanation
+        self._tree = explanation.tree
         self._root = self._tree.spans[self._tree.default_root()]
         self._now = current().clock()
         name_page(f"{self._root.name} trace")
-        self._head(trace)
+        self._head(self._tree.trace)
         self._figures()
-        self._warnings(trace)
         self._split = ui.element("div").classes("al-split")
         with self._split:
             with panel("Spans", self._tools):
                 self._waterfall = SpanWaterfall(self._tree, self._choose, tall=True)
+                self._waterfall.mark(explanation.sections)
             self._detail = (
                 ui.element("section").classes("al-panel al-detail").props('aria-label="Span" tabindex="-1"')
             )
             self._detail.set_visibility(False)
+        explained(explanation)
         if chosen:
             self._waterfall.choose(chosen)
 
@@ -82,6 +87,7 @@ class TraceView:
             for run_id in run_ids(self._tree):
                 copyable("Run id", run_id, links.run(run_id))
             messages.link_button("Logs of this trace", links.logs(trace_id=trace.trace_id), "subject")
+            path_links(self._explanation)
 
     def _figures(self) -> None:
         tree = self._tree
@@ -93,25 +99,27 @@ class TraceView:
             Figure("Spans").show(fmt.count(len(tree.spans)))
             Figure("Failed spans").show(fmt.count(failed), tone="fail" if failed else "")
             Figure("Services").show(fmt.count(len({span.service for span in tree.spans})))
-
-    def _warnings(self, trace: Trace) -> None:
-        for warning in faults(trace, self._tree):
-            with note("warning", "warn"):
-                text(warning)
+            Figure("Look first at").show(*slowest(self._explanation))
 
     def _tools(self) -> None:
         legend(list(dict.fromkeys(span.service for span in self._tree.spans)))
+        messages.button("Critical path", lambda: self._waterfall.fold_to_marks(), icon="route")
         messages.button("Fold", lambda: self._waterfall.fold_all(True), icon="unfold_less")
         messages.button("Unfold", lambda: self._waterfall.fold_all(False), icon="unfold_more")
 
     def _choose(self, span: Span) -> None:
-        ui.navigate.history.replace(links.span(span.trace_id, span.span_id))
+        ui.navigate.history.replace(self._address(span))
         self._detail.clear()
         self._detail.set_visibility(True)
         self._split.classes(add="open")
         with self._detail:
             _close_button(self._close)
             span_detail(span)
+
+    def _address(self, span: Span) -> str:
+        root = self._explanation.root
+        begun = "" if root == self._tree.default_root() else self._explanation.root_span_id
+        return links.with_query(links.trace(span.trace_id), {"span": span.span_id, "root": begun})
 
     def _close(self) -> None:
         self._detail.set_visibility(False)
@@ -127,17 +135,3 @@ def run_ids(tree: SpanTree) -> list[str]:
     """The runs that the spans belong to, at most five."""
     found = (span.attributes.get(RUN_ID) for span in tree.spans)
     return list(dict.fromkeys(run_id for run_id in found if isinstance(run_id, str)))[:5]
-
-
-def faults(trace: Trace, tree: SpanTree) -> list[str]:
-    """What is wrong with a trace, in words."""
-    found = []
-    if trace.truncated:
-        found.append("The backend held back some spans of this trace.")
-    if tree.orphans:
-        found.append(f"{len(tree.orphans)} spans have a parent that is missing; they are shown as roots.")
-    if tree.cut_cycles:
-        found.append("Some spans were each other's parents; the circle was cut at the earliest one.")
-    if tree.duplicates:
-        found.append(f"{tree.duplicates} spans came twice with the same id; the longest of each is shown.")
-    return found

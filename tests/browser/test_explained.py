@@ -1,0 +1,134 @@
+"""The critical path, the operation and the comparison in a browser."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from almenara_platform.traces.model import Span, SpanKind, Status, StatusCode
+
+from .conftest import Served
+from .story import Telling, spans, tell
+
+pytestmark = pytest.mark.chromium
+
+NOW = datetime.now(UTC)
+RUN_SPAN = f"{3:016x}"
+
+
+def failed(run: Telling) -> list[Span]:
+    """The spans of a run whose own span failed."""
+    status = Status(StatusCode.ERROR, "it broke")
+    told = spans(run)
+    return [dataclasses.replace(one, status=status) if one.span_id == RUN_SPAN else one for one in told]
+
+
+def test_the_critical_path_is_marked_and_explained(served: Served, page: Page) -> None:
+    """The request's path names the run's, whose marks lie on its calls; operations lead to their page."""
+    run = Telling(1, NOW - timedelta(hours=1))
+    tell(served.platform, run)
+    page.goto(f"{served.url}/traces/{run.trace_id}")
+    notes = page.get_by_role("region", name="What to know")
+    expect(notes).to_contain_text("of queue wait after PRODUCER runs publish")
+    page.get_by_role("link", name="Path of ventas_etl").click()
+    expect(page).to_have_url(re.compile(rf"\?root={RUN_SPAN}"))
+    call = page.get_by_role("treeitem", name="SELECT extract").first
+    expect(call.locator("u")).to_have_count(1)
+    expect(page.get_by_role("treeitem", name="runs publish").locator("u")).to_have_count(0)
+    first = (
+        page.get_by_role("table", name="Operations by their time on the critical path")
+        .locator("tbody tr")
+        .first
+    )
+    expect(first).to_contain_text("SELECT extract")
+    expect(first.get_by_role("link")).to_have_attribute(
+        "href", "/operations?service=warehouse&operation=SELECT+extract"
+    )
+
+
+def test_the_tree_folds_to_what_matters(served: Served, page: Page) -> None:
+    """Only branches with a part of the path stay open; the rest unfolds again."""
+    base = 1_772_366_400_000_000_000
+    trace_id = "c" * 32
+
+    def span(number: int, parent: int | None, name: str, start: int, end: int) -> Span:
+        up = f"{parent:016x}" if parent else None
+        kind = SpanKind.INTERNAL
+        return Span(trace_id, f"{number:016x}", up, name, "api", kind, base + start, base + end)
+
+    root, beside, hidden = (
+        span(1, None, "root", 0, 100),
+        span(2, 1, "beside", 0, 50),
+        span(3, 2, "hidden", 0, 40),
+    )
+    slow, deep = span(4, 1, "slow", 0, 100), span(5, 4, "deep", 10, 90)
+    served.platform.traces.add([root, beside, hidden, slow, deep])
+    page.goto(f"{served.url}/traces/{trace_id}")
+    items = page.get_by_role("treeitem")
+    expect(items).to_have_count(5)
+    page.get_by_role("button", name="Critical path").click()
+    expect(items).to_have_count(4)
+    expect(page.get_by_role("treeitem", name="hidden")).to_have_count(0)
+    expect(page.get_by_text("Making beside faster helps nothing until slow is 50 ns faster.")).to_be_visible()
+    page.get_by_role("button", name="Unfold").click()
+    expect(items).to_have_count(5)
+
+
+def test_an_unknown_root_is_not_found(served: Served, page: Page) -> None:
+    """The page says so instead of explaining another path."""
+    run = Telling(1, NOW - timedelta(hours=1))
+    tell(served.platform, run)
+    page.goto(f"{served.url}/traces/{run.trace_id}?root=feed")
+    expect(page.get_by_text("has no span feed")).to_be_visible()
+
+
+def test_a_pipeline_over_many_runs(served: Served, page: Page) -> None:
+    """It is chosen, its percentiles and operations are shown, and the address keeps the choice."""
+    tell(served.platform, *(Telling(i, NOW - timedelta(hours=i), seconds=30 + i) for i in range(1, 21)))
+    page.goto(f"{served.url}/operations")
+    expect(page.get_by_text("Choose a pipeline or an operation")).to_be_visible()
+    page.get_by_label("Pipeline", exact=True).click()
+    page.get_by_role("option", name="ventas_etl").click()
+    table = page.get_by_role("table", name="Operations on the critical path")
+    expect(table.locator("tbody tr").first).to_contain_text("SELECT extract")
+    expect(page).to_have_url(re.compile(r"/operations\?pipeline=ventas_etl"))
+    page.reload()
+    expect(page.get_by_text("in 20 traces")).to_be_visible()
+    expect(page.get_by_role("img", name="Distribution of the durations").locator("svg")).to_be_visible()
+    page.get_by_role("link", name=f"{20:032x}").first.click()
+    expect(page.get_by_role("tree")).to_be_visible()
+
+
+def test_wrong_words_are_told(served: Served, page: Page) -> None:
+    """A duration that is none is explained where the answer would stand."""
+    page.goto(f"{served.url}/operations?operation=x&min_duration=long")
+    expect(page.get_by_text("is not a duration")).to_be_visible()
+
+
+def test_good_and_failed_runs_are_compared(served: Served, page: Page) -> None:
+    """What grew is said in a sentence and in a table with traces to open."""
+    for i in range(1, 21):
+        slow = i % 2 == 0
+        run = Telling(i, NOW - timedelta(hours=i), seconds=60 + i / 10 if slow else 30 + i / 10)
+        served.platform.traces.add(failed(run) if slow else spans(run))
+    page.goto(f"{served.url}/compare?operation=ventas_etl")
+    expect(page.get_by_role("region", name="What changed").get_by_role("listitem").first).to_contain_text(
+        "SELECT extract [warehouse] grew by"
+    )
+    first = page.get_by_role("table", name="Changes on the critical path").locator("tbody tr").first
+    expect(first).to_contain_text("10 of 10, 10 of 10")
+    first.get_by_role("link").last.click()
+    expect(page.get_by_role("tree")).to_be_visible()
+
+
+def test_an_empty_set_is_named(served: Served, page: Page) -> None:
+    """No change is claimed where one side has no traces, and a set that is none is explained."""
+    served.platform.traces.add(spans(Telling(1, NOW - timedelta(hours=1))))
+    page.goto(f"{served.url}/compare?operation=ventas_etl")
+    expect(page.get_by_text("No trace matches in failed.")).to_be_visible()
+    page.get_by_label("After", exact=True).fill("soon")
+    expect(page.get_by_text("'soon' names no set of traces")).to_be_visible()
