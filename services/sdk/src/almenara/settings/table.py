@@ -62,7 +62,7 @@ TABLE: tuple[Setting, ...] = (
         str,
         "",
         "Base address of a platform, such as http://127.0.0.1:8080; lineage, spans and logs go there. "
-        "Without any address nothing is sent.",
+        "Without any address nothing is sent; `console` writes spans and lineage to stderr.",
     ),
     Setting(
         "otlp_endpoint",
