@@ -8,7 +8,7 @@ SQL
 }
 database() { # name, owner
   psql -v ON_ERROR_STOP=1 -v name="$1" -v owner="$2" -U postgres -d postgres <<'SQL'
-CREATE DATABASE :"name" OWNER :"owner";
+CREATE DATABASE :"name" OWNER :"owner" ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0;
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 SQL
 }

@@ -22,20 +22,18 @@ TABLE: tuple[Setting, ...] = (
         "",
         "Address of the sample API that `almenara run` asks; empty for the one of this checkout.",
     ),
-    Setting(
-        "port_prometheus",
-        "ALMENARA_PORT_PROMETHEUS",
-        int,
-        9090,
-        "Port of Prometheus on 127.0.0.1.",
-        minimum=1,
-    ),
-    Setting(
-        "port_alertmanager",
-        "ALMENARA_PORT_ALERTMANAGER",
-        int,
-        9093,
-        "Port of Alertmanager on 127.0.0.1.",
-        minimum=1,
+    *(
+        Setting(f"port_{name}", f"ALMENARA_PORT_{name.upper()}", int, port, f"Port of {what}.", minimum=1)
+        for name, port, what in (
+            ("prometheus", 9090, "Prometheus"),
+            ("alertmanager", 9093, "Alertmanager"),
+            ("grafana", 3000, "Grafana (compose)"),
+            ("loki", 3100, "Loki (compose)"),
+            ("jaeger", 16686, "Jaeger's query API and pages (compose)"),
+            ("otlp_grpc", 4317, "the Collector's OTLP over gRPC (compose)"),
+            ("otlp_http", 4318, "the Collector's OTLP over HTTP (compose)"),
+            ("marquez", 5000, "Marquez's API (compose)"),
+            ("marquez_web", 3001, "Marquez's pages (compose)"),
+        )
     ),
 )

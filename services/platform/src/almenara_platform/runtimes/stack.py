@@ -1,0 +1,169 @@
+"""The composition root of the compose runtime: what it writes before the containers start, what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import httpx
+import yaml
+
+from almenara_platform.alerts.receivers import keep_usable
+from almenara_platform.runtimes.compose import Compose, Shown
+from almenara_platform.runtimes.dotenv import DotEnv
+from almenara_platform.runtimes.engine import Engine
+from almenara_platform.runtimes.members import Members
+
+PROBE_SECONDS = 3.0
+SECRETS = (
+    "ALMENARA_API_TOKEN",
+    "ALMENARA_HMAC_KEY",
+    "POSTGRES_PASSWORD",
+    "ALMENARA_DB_PASSWORD",
+    "WAREHOUSE_DB_PASSWORD",
+    "MARQUEZ_DB_PASSWORD",
+    "GRAFANA_DB_PASSWORD",
+    "EXPORTER_DB_PASSWORD",
+    "GRAFANA_ADMIN_PASSWORD",
+    "VALKEY_PASSWORD",
+)
+SHOWN = {
+    "platform": Shown(8080, "ALMENARA_PORT_PLATFORM", "console, API, OpenLineage"),
+    "sample-api": Shown(8000, "ALMENARA_PORT_SAMPLE_API", "sample API: runs, sales, products"),
+    "otel-collector": Shown(4318, "ALMENARA_PORT_OTLP_HTTP", "OTLP over HTTP; gRPC on 4317"),
+    "prometheus": Shown(9090, "ALMENARA_PORT_PROMETHEUS", "metrics and rules"),
+    "alertmanager": Shown(9093, "ALMENARA_PORT_ALERTMANAGER", "alerts"),
+    "grafana": Shown(3000, "ALMENARA_PORT_GRAFANA", "dashboards; user admin, GRAFANA_ADMIN_PASSWORD in .env"),
+    "loki": Shown(3100, "ALMENARA_PORT_LOKI", "logs"),
+    "jaeger": Shown(16686, "ALMENARA_PORT_JAEGER", "traces"),
+    "marquez": Shown(5000, "ALMENARA_PORT_MARQUEZ", "lineage API"),
+    "marquez-web": Shown(3001, "ALMENARA_PORT_MARQUEZ_WEB", "lineage"),
+}
+"""What a user finds at a service's address, by name as in the compose file."""
+
+_UP_BY_METRIC = {"redis-exporter": 'redis_up{job="valkey"}'}
+
+
+def compose(root: Path, members: Members, environ: Mapping[str, str]) -> Compose:
+    """The compose runtime of the checkout ``root``; nothing is written before ``up``."""
+    stack = Stack(root, members, environ)
+    return Compose(
+        engine=Engine(root, stack.environment()),
+        shown=SHOWN,
+        skipped=members.value("SKIP").replace(",", " ").split(),
+        prepare=stack.prepare,
+        complaint=stack.complaint,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What the compose file needs from outside: secrets, rendered files and probes."""
+
+    root: Path
+    members: Members
+    environ: Mapping[str, str]
+
+    def environment(self) -> dict[str, str]:
+        """The environment for the compose command: retention in each component's unit, rendered files."""
+        hours = max(1, round(self.members.value("ALMENARA_RETENTION_DAYS") * 24))
+        files = {
+            "ALMENARA_PROMETHEUS_CONFIG": str(self._folder / "prometheus.yml"),
+            "ALMENARA_ALERTMANAGER_CONFIG": str(self._folder / "alertmanager.yml"),
+            "ALMENARA_ALERTMANAGER_SECRETS": str(self._secrets),
+            "ALMENARA_RETENTION_HOURS": f"{hours}h",
+            # Marquez takes whole days only.
+            "ALMENARA_RETENTION_WHOLE_DAYS": str(-(-hours // 24)),
+        }
+        skipped = self.members.value("SKIP").replace(",", " ").split()
+        absent = {"ALMENARA_MARQUEZ_URL": ""} if "marquez" in skipped else {}
+        return {**self.environ, **files, **absent}
+
+    def prepare(self) -> Sequence[str]:
+        """Write .env and the rendered files; returns what the user should know of it."""
+        env = DotEnv(self.root / ".env")
+        created = env.ensure(SECRETS, self.environ)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        token = self.environ.get("ALMENARA_API_TOKEN") or env.read().get("ALMENARA_API_TOKEN", "")
+        self._copy_secrets(token)
+        self._render_prometheus()
+        left_out = self._render_alertmanager()
+        notes = [f"Wrote {len(created)} random secrets to {self.root / '.env'} (mode 600)"] if created else []
+        if left_out:
+            notes.append(
+                f"Alertmanager tells the console; no secret in {self._given} for {', '.join(left_out)}"
+            )
+        return notes
+
+    def complaint(self, service: str) -> str:
+        """What an image without a health check of its own lacks, asked from outside."""
+        if service == "otel-collector":
+            return self._ask(f"{self._url(service)}/v1/traces", json={})
+        if service in _UP_BY_METRIC:
+            return self._is_one(_UP_BY_METRIC[service])
+        return ""
+
+    @property
+    def _folder(self) -> Path:
+        return (self.root / self.members.value("ALMENARA_DATA_DIR")).resolve() / "compose"
+
+    @property
+    def _given(self) -> Path:
+        return self.root / "alertmanager" / "secrets"
+
+    @property
+    def _secrets(self) -> Path:
+        return self._folder / "secrets"
+
+    def _url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.members.value(SHOWN[service].setting)}"
+
+    def _ask(self, url: str, json: object) -> str:
+        try:
+            answer = httpx.post(url, json=json, timeout=PROBE_SECONDS, trust_env=False)
+        except httpx.HTTPError as error:
+            return f"{url} does not answer ({type(error).__name__})"
+        return "" if answer.is_success else f"{url} answers {answer.status_code}"
+
+    def _is_one(self, query: str) -> str:
+        try:
+            url = f"{self._url('prometheus')}/api/v1/query"
+            answer = httpx.get(url, params={"query": query}, timeout=PROBE_SECONDS, trust_env=False)
+            found = answer.json()["data"]["result"]
+        except (httpx.HTTPError, ValueError, KeyError):
+            return "Prometheus cannot be asked for it"
+        return "" if found and found[0]["value"][1] == "1" else f"{query} is not 1 yet"
+
+    def _copy_secrets(self, token: str) -> None:
+        """Files that the Alertmanager's user can read; only the folder above keeps others out."""
+        self._secrets.mkdir(exist_ok=True)
+        given = [path for path in self._given.glob("*") if path.is_file()] if self._given.is_dir() else []
+        values = {path.name: path.read_text(encoding="utf-8").strip() for path in given}
+        values |= {"platform_token": token}
+        for stale in self._secrets.glob("*"):
+            stale.unlink()
+        for name, value in values.items():
+            (self._secrets / name).write_text(value, encoding="utf-8")
+
+    def _render_prometheus(self) -> None:
+        config = yaml.safe_load((self.root / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+        config["storage"]["tsdb"]["retention"]["time"] = self.environment()["ALMENARA_RETENTION_HOURS"]
+        labels = config["global"]["external_labels"]
+        labels["console"] = self._url("platform")
+        labels["grafana"] = self._url("grafana")
+        self._write("prometheus.yml", config)
+
+    def _render_alertmanager(self) -> list[str]:
+        """Only the receivers whose secret exists, at the paths inside the container."""
+        config = yaml.safe_load((self.root / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8"))
+        left_out = keep_usable(config, self._folder)
+        self._write("alertmanager.yml", config, {f"{self._folder}/": "/etc/alertmanager/"})
+        return left_out
+
+    def _write(self, name: str, config: object, replaced: Mapping[str, str] = MappingProxyType({})) -> None:
+        text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=1000)
+        for old, new in replaced.items():
+            text = text.replace(old, new)
+        (self._folder / name).write_text(text, encoding="utf-8")
