@@ -108,8 +108,9 @@ def _routes(title: str, app: FastAPI) -> Iterator[str]:
 def _route(method: str, path: str, operation: dict[str, Any]) -> str:
     text = operation.get("description") or operation.get("summary", "")
     parameters = [_parameter(parameter) for parameter in operation.get("parameters", ())]
-    answers = [f"{status} {answer['description']}" for status, answer in operation["responses"].items()]
-    parts = [f"### {method.upper()} {path}", text, *_list(parameters), f"Answers: {', '.join(answers)}."]
+    responses = operation["responses"].items()
+    answers = [f"{status} {answer['description'].rstrip('.')}" for status, answer in responses]
+    parts = [f"### {method.upper()} {path}", text, *_list(parameters), f"Answers: {'; '.join(answers)}."]
     return "\n\n".join(parts)
 
 
