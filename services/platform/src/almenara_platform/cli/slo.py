@@ -63,12 +63,12 @@ def generate(
     files = rule_files(_load(here, specs), _pipelines(here))
     folder = out or here.root / "prometheus/rules"
     if check:
-        stale = stale_files(folder, files)
+        stale = stale_files(folder, files, whole=not specs)
         if stale:
             raise CommandError(f"{', '.join(stale)} differ in {folder}; run `almenara slo generate`")
         console().print(f"{folder} is up to date.", markup=False)
         return
-    changed = write_files(folder, files)
+    changed = write_files(folder, files, whole=not specs)
     console().print(f"{folder}: {', '.join(changed) or 'nothing'} changed.", markup=False)
 
 

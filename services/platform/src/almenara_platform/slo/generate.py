@@ -52,15 +52,18 @@ def render(source: str, groups: Sequence[Group]) -> str:
     return HEADER.format(source=source) + body
 
 
-def stale_files(folder: Path, files: Mapping[str, str]) -> list[str]:
-    """Names of generated files that differ from ``files``, are missing, or belong to SLOs that are gone."""
+def stale_files(folder: Path, files: Mapping[str, str], whole: bool = True) -> list[str]:
+    """Names of generated files that differ from ``files`` or are missing.
+
+    When ``files`` are the ``whole`` of what is generated, those that belong to SLOs that are gone as well.
+    """
     wrong = [name for name, content in files.items() if _content(folder / name) != content]
-    return sorted(wrong + _left_over(folder, files))
+    return sorted(wrong + (_left_over(folder, files) if whole else []))
 
 
-def write_files(folder: Path, files: Mapping[str, str]) -> list[str]:
-    """Make ``folder`` hold exactly these generated files; the names of those that changed."""
-    changed = stale_files(folder, files)
+def write_files(folder: Path, files: Mapping[str, str], whole: bool = True) -> list[str]:
+    """Make the generated files in ``folder`` be these; the names of those that changed."""
+    changed = stale_files(folder, files, whole)
     folder.mkdir(parents=True, exist_ok=True)
     for name in changed:
         if name in files:

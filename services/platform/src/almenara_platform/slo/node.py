@@ -57,7 +57,7 @@ class Node:
     def items(self) -> Iterator[Node]:
         """The nodes of a list that is not empty."""
         if not isinstance(self.value, list) or not self.value:
-            self.fail(f"must be a list with at least one entry, not {_kind(self.value)}")
+            self.fail("must be a list with at least one entry")
         for index, value in enumerate(self.value):
             line = self.value.lc.item(index)[0] + 1
             yield Node(value, self.path, line, f"{self.field}[{index}]")
