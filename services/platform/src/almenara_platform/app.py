@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from almenara.settings import Settings
 from almenara_platform import settings as platform_settings
-from almenara_platform.alerts.metrics import FailureCollector
+from almenara_platform.alerts.metrics import ReachCollector
 from almenara_platform.api import (
     alerts,
     critical_path,
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     registry.register(PipelineCollector(stores.lineage))
     own_metrics = OwnMetrics(registry)
     reliability = open_reliability(settings, stores.lineage, clock)
-    registry.register(FailureCollector(stores.lineage, reliability.radius))
+    registry.register(ReachCollector(reliability.radius))
     app = FastAPI(
         title="Almenara",
         description=_DESCRIPTION,
