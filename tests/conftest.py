@@ -88,6 +88,11 @@ def pytest_configure(config: pytest.Config) -> None:
     required()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests go last: playwright's synchronous API leaves an event loop running in the main thread."""
+    items.sort(key=lambda item: item.get_closest_marker("chromium") is not None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this machine cannot run; fail it where the requirement is demanded."""
     for name in _needed(item.iter_markers()):

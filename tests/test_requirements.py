@@ -57,3 +57,11 @@ def test_an_installed_program_runs_its_tests(bare_machine: pytest.Pytester) -> N
     (own / "promtool").write_text("#!/bin/sh\n")
     (own / "promtool").chmod(0o755)
     bare_machine.runpytest_subprocess().assert_outcomes(passed=2, skipped=4)
+
+
+def test_browser_tests_go_last(bare_machine: pytest.Pytester) -> None:
+    """What a browser test leaves behind in the main thread cannot reach the others."""
+    collected = bare_machine.runpytest_subprocess("--collect-only", "-q").outlines
+    names = [line.rpartition("::")[2] for line in collected if "::" in line]
+    assert names[-1] == "test_chromium"
+    assert names[:3] == ["test_docker", "test_promtool", "test_amtool"]
