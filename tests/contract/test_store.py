@@ -259,6 +259,7 @@ def test_last_successes_are_by_pipeline_name(store: LineageStore) -> None:
     store.apply(whole_run(run_id(1)) + whole_run(run_id(2), start=100, namespace="other"), NOON)
     store.apply([run_event("FAIL", 500, run_id=run_id(3), pipeline="broken")], NOON)
     assert dict(store.last_successes()) == {"ventas_etl": at(160)}
+    assert dict(store.last_failures()) == {"broken": at(500)}
 
 
 def test_run_that_left_complete_is_no_success(store: LineageStore) -> None:
@@ -266,6 +267,7 @@ def test_run_that_left_complete_is_no_success(store: LineageStore) -> None:
     store.apply(whole_run(run_id(1), seconds=10) + whole_run(run_id(2), start=50, seconds=10), NOON)
     store.apply([run_event("FAIL", 70, run_id=run_id(2))], NOON)
     assert dict(store.last_successes()) == {"ventas_etl": at(10)}
+    assert dict(store.last_failures()) == {"ventas_etl": at(70)}
 
 
 def test_only_runs_with_heartbeats_are_silent(store: LineageStore) -> None:

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.platform.events import NOON, run_event, whole_run
 
+from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.metrics.pipelines import PipelineCollector
 from almenara_platform.runs.outcomes import BUCKETS
 from almenara_platform.store.memory import MemoryLineageStore
@@ -51,6 +52,9 @@ def test_endings_are_counted() -> None:
     assert read("pipeline_run_duration_seconds_bucket", labels | {"le": "+Inf"}) == 2
     last = read("pipeline_last_success_timestamp_seconds", {"pipeline": "ventas_etl"})
     assert last == NOON.timestamp() + 1800
+    store.apply([run_event("ABORT", 9, run_id="x")], NOON)
+    failed = read("pipeline_last_failure_timestamp_seconds", {"pipeline": "ventas_etl"})
+    assert failed == NOON.timestamp() + 9
 
 
 def test_run_without_a_start_has_no_duration() -> None:
@@ -86,9 +90,13 @@ def test_names_and_buckets_are_the_declared_ones() -> None:
     own = {metric["name"]: metric for metric in declared if metric["exported_by"] == "platform"}
     assert own["pipeline_run_duration_seconds"]["buckets"] == list(BUCKETS)
     store = MemoryLineageStore()
-    store.apply(whole_run(), NOON)
-    families = {f.name: f for f in text_string_to_metric_families(generate_latest(registry(store)).decode())}
+    store.apply([*whole_run(), run_event("FAIL", pipeline="broken", run_id="x")], NOON)
+    exporter = registry(store)
+    OwnMetrics(exporter)
+    families = {f.name: f for f in text_string_to_metric_families(generate_latest(exporter).decode())}
     for name, family in families.items():
+        if name.endswith("_created"):
+            continue
         exported = f"{name}_total" if family.type == "counter" else name
         assert own[exported]["help"] == family.documentation
         assert own[exported]["type"] == family.type

@@ -30,7 +30,10 @@ class OwnMetrics:
             registry=registry,
         )
         self._size = Gauge(
-            "almenara_platform_store_size_bytes", "Bytes that a store takes up.", ["store"], registry=registry
+            "almenara_platform_store_size_bytes",
+            "Bytes that the store of a signal takes up.",
+            ["signal"],
+            registry=registry,
         )
         for signal in SIGNALS:
             for counter in (self._accepted, self._rejected, self._forgotten):
@@ -48,6 +51,6 @@ class OwnMetrics:
         """Count what retention removed."""
         self._forgotten.labels(signal).inc(count)
 
-    def store_size(self, store: str, size_bytes: int) -> None:
+    def store_size(self, signal: str, size_bytes: int) -> None:
         """Remember the size of a store."""
-        self._size.labels(store).set(size_bytes)
+        self._size.labels(signal).set(size_bytes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -30,6 +31,7 @@ class PipelineCollector(Collector):
         yield _runs()
         yield _durations()
         yield _last_success()
+        yield _last_failure()
 
     def collect(self) -> Iterator[Metric]:
         runs, durations = _runs(), _durations()
@@ -39,13 +41,14 @@ class PipelineCollector(Collector):
             durations.add_metric(labels, _buckets(outcome), outcome.seconds)
         yield runs
         yield durations
-        yield self._successes()
+        yield _dated(_last_success(), self._store.last_successes())
+        yield _dated(_last_failure(), self._store.last_failures())
 
-    def _successes(self) -> Metric:
-        family = _last_success()
-        for name, ended_at in self._store.last_successes().items():
-            family.add_metric([name], ended_at.timestamp())
-        return family
+
+def _dated(family: GaugeMetricFamily, times: Mapping[str, datetime]) -> Metric:
+    for name, time in times.items():
+        family.add_metric([name], time.timestamp())
+    return family
 
 
 def _buckets(outcome: Outcome) -> list[tuple[str, float]]:
@@ -65,3 +68,8 @@ def _durations() -> HistogramMetricFamily:
 def _last_success() -> GaugeMetricFamily:
     help_text = "When the last complete run ended, in seconds since the epoch."
     return GaugeMetricFamily("pipeline_last_success_timestamp_seconds", help_text, labels=["pipeline"])
+
+
+def _last_failure() -> GaugeMetricFamily:
+    help_text = "When the last failed or aborted run ended, in seconds since the epoch."
+    return GaugeMetricFamily("pipeline_last_failure_timestamp_seconds", help_text, labels=["pipeline"])

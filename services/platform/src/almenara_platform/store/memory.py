@@ -111,12 +111,10 @@ class MemoryLineageStore:
             return [self._tallies.get(key, Tally.zero()).outcome(*key) for key in keys]
 
     def last_successes(self) -> Mapping[str, datetime]:
-        latest: dict[str, datetime] = {}
-        for pipeline in self.pipelines(recent=0):
-            if pipeline.last_success_at:
-                known = latest.get(pipeline.name, pipeline.last_success_at)
-                latest[pipeline.name] = max(known, pipeline.last_success_at)
-        return latest
+        return self._latest(RunState.COMPLETE)
+
+    def last_failures(self) -> Mapping[str, datetime]:
+        return self._latest(RunState.FAIL, RunState.ABORT)
 
     def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
         with self._lock:
@@ -140,6 +138,11 @@ class MemoryLineageStore:
 
     def close(self) -> None:
         """Nothing to release."""
+
+    def _latest(self, *states: RunState) -> Mapping[str, datetime]:
+        with self._lock:
+            ended = [(k.run.ended_at, k.run.pipeline) for k in self._runs.values() if k.run.state in states]
+        return {pipeline: time for time, pipeline in sorted(pair for pair in ended if pair[0])}
 
     def _learn(self, event: dict[str, Any], received_at: datetime) -> None:
         entry = catalog.read(event)

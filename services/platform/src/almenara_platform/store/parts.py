@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,11 @@ from almenara_platform.runs.projection import project
 from almenara_platform.store import catalog, schema
 from almenara_platform.store.access import fetch, put
 from almenara_platform.store.rows import run_row
+
+_LAST_ENDED = {
+    "last_success_at": (RunState.COMPLETE,),
+    "last_failure_at": (RunState.FAIL, RunState.ABORT),
+}
 
 
 @dataclass(slots=True)
@@ -76,23 +81,24 @@ class JobsPart:
             row.update(owner=job.owner, owner_stamp=orjson.dumps(stamp))
 
     def follow(self, before: Run | None, after: Run) -> None:
-        """Count a new run, and keep the time of the last success; called after the runs are written."""
+        """Count a new run, and keep when the last ones ended; called after the runs are written."""
         row = self._rows[after.namespace, after.pipeline]
         row["runs_total"] += before is None
-        if after.state is RunState.COMPLETE and after.ended_at:
-            row["last_success_at"] = max(to_micros(after.ended_at), row["last_success_at"] or 0)
-        elif before and before.state is RunState.COMPLETE:
-            row["last_success_at"] = self._last_success(after)
+        for column, states in _LAST_ENDED.items():
+            if after.state in states and after.ended_at:
+                row[column] = max(to_micros(after.ended_at), row[column] or 0)
+            elif before and before.state in states:
+                row[column] = self._last_ended(after, states)
 
     def write(self) -> None:
         """Write the jobs."""
         put(self._connection, schema.jobs, list(self._rows.values()))
 
-    def _last_success(self, run: Run) -> int | None:
+    def _last_ended(self, run: Run, states: Collection[RunState]) -> int | None:
         table = schema.runs
         of_job = (table.c.namespace == run.namespace) & (table.c.pipeline == run.pipeline)
-        complete = table.c.state == RunState.COMPLETE.value
-        return self._connection.scalar(select(func.max(table.c.ended_at)).where(of_job & complete))
+        ended_so = table.c.state.in_(state.value for state in states)
+        return self._connection.scalar(select(func.max(table.c.ended_at)).where(of_job & ended_so))
 
 
 class DatasetsPart:
@@ -177,6 +183,7 @@ def _new_job(namespace: str, name: str) -> dict[str, Any]:
         "owner_stamp": None,
         "runs_total": 0,
         "last_success_at": None,
+        "last_failure_at": None,
     }
 
 

@@ -59,6 +59,9 @@ class LineageStore(Protocol):
     def last_successes(self) -> Mapping[str, datetime]:
         """When the last COMPLETE run of each pipeline ended, by name; pipelines without one are left out."""
 
+    def last_failures(self) -> Mapping[str, datetime]:
+        """As ``last_successes``, of runs that ended as FAIL or ABORT."""
+
     def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
         """Unfinished runs that sent heartbeats and have by ``now`` missed too many of them.
 

@@ -83,6 +83,7 @@ jobs = Table(
     Column("owner_stamp", LargeBinary),
     Column("runs_total", BigInteger, nullable=False),
     Column("last_success_at", BigInteger),
+    Column("last_failure_at", BigInteger),
 )
 
 datasets = Table(

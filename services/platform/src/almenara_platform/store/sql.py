@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, delete, select, text, tuple_
+from sqlalchemy import Column, Connection, Engine, Row, Select, delete, func, select, text, tuple_
 from sqlalchemy.exc import DBAPIError
 
 from almenara_platform import cursor as cursors
@@ -111,12 +111,10 @@ class SqlLineageStore:
         ]
 
     def last_successes(self) -> Mapping[str, datetime]:
-        table = schema.jobs
-        latest: dict[str, int] = {}
-        with self._reading() as connection:
-            for row in connection.execute(select(table).where(table.c.last_success_at.is_not(None))):
-                latest[row.name] = max(row.last_success_at, latest.get(row.name, 0))
-        return {name: from_micros(micros) for name, micros in latest.items()}
+        return self._latest(schema.jobs.c.last_success_at)
+
+    def last_failures(self) -> Mapping[str, datetime]:
+        return self._latest(schema.jobs.c.last_failure_at)
 
     def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
         table = schema.runs
@@ -153,6 +151,12 @@ class SqlLineageStore:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def _latest(self, column: Column[Any]) -> Mapping[str, datetime]:
+        name = schema.jobs.c.name
+        statement = select(name, func.max(column)).where(column.is_not(None)).group_by(name)
+        with self._reading() as connection:
+            return {pipeline: from_micros(micros) for pipeline, micros in connection.execute(statement)}
 
     def _write(self, groups: Sequence[Sequence[Arrival]]) -> None:
         with self._writing() as connection:
