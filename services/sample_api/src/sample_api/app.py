@@ -2,12 +2,12 @@
 
 import time
 
-import almenara.fastapi
-import almenara.http
 import httpx
 from fastapi import FastAPI
 
 import almenara
+import almenara.fastapi
+import almenara.http
 from almenara.settings import Settings
 from sample_api import problems
 from sample_api.health import health_router
