@@ -23,7 +23,7 @@ clean: setup ## Stop every part and remove the data, after asking
 test: setup ## Run the test suite; what this machine cannot run is skipped and counted
 	@$(BIN)/python -m pytest $(ARGS)
 lint: setup ## Check style and types
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/ruff check --no-cache . && $(BIN)/ruff format --no-cache --check . && $(BIN)/mypy
 fmt: setup ## Format the code and sort its imports
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 docs: setup ## Write docs/reference anew from the code
