@@ -74,12 +74,8 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "alertmanager_url", "ALMENARA_ALERTMANAGER_URL", str, "", "Alertmanager that the console links to."
     ),
-    Setting(
-        "config_dir", "ALMENARA_CONFIG_DIR", Path, Path("config"), "Folder of slos/ and pipelines.yaml."
-    ),
-    Setting(
-        "runbooks_dir", "ALMENARA_RUNBOOKS_DIR", Path, Path("docs/runbooks"), "Folder of the runbooks."
-    ),
+    Setting("config_dir", "ALMENARA_CONFIG_DIR", Path, Path("config"), "Folder of slos/ and pipelines.yaml."),
+    Setting("runbooks_dir", "ALMENARA_RUNBOOKS_DIR", Path, Path("docs/runbooks"), "Folder of the runbooks."),
     Setting("marquez_url", "ALMENARA_MARQUEZ_URL", str, "", "Marquez that lineage events are forwarded to."),
 )
 
