@@ -132,3 +132,28 @@ def test_an_empty_set_is_named(served: Served, page: Page) -> None:
     expect(page.get_by_text("No trace matches in failed.")).to_be_visible()
     page.get_by_label("After", exact=True).fill("soon")
     expect(page.get_by_text("'soon' names no set of traces")).to_be_visible()
+
+
+def test_traces_are_found_by_operation_attribute_and_database(served: Served, page: Page) -> None:
+    """The fields are the words of the API; what cannot be understood is told."""
+    base = 1_772_366_400_000_000_000
+
+    def add(number: int, name: str, **attributes: str) -> None:
+        ids = f"{number:032x}", f"{number:016x}"
+        span = Span(*ids, None, name, "api", SpanKind.CLIENT, base, base + 9, attributes=attributes)
+        served.platform.traces.add([span])
+
+    add(1, "read", **{"user.id": "ana"})
+    add(2, "read", **{"user.id": "eva", "db.system.name": "sqlite"})
+    add(3, "write", **{"user.id": "ana"})
+    rows = page.get_by_role("table", name="Traces").locator("tbody tr")
+    page.goto(f"{served.url}/traces?attribute=user.id%3Dana")
+    expect(rows).to_have_count(2)
+    page.get_by_label("Operation", exact=True).fill("read")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"operation=read&attribute=user.id%3Dana"))
+    page.goto(f"{served.url}/traces?database=true")
+    expect(rows).to_have_count(1)
+    page.get_by_label("user.id=user123").fill("nonsense")
+    expect(page.get_by_text("is not of the form key=value")).to_be_visible()
+    expect(page.get_by_text("This cannot be asked")).to_be_visible()

@@ -23,13 +23,15 @@ ADAPTERS: dict[str, Callable[[pytest.FixtureRequest], WritableTraceStore]] = {
     "jaeger": lambda request: request.getfixturevalue("jaeger").emptied(),
 }
 OPT_OUTS = {
+    "memory": {"test_a_trace_beyond_all_bounds_keeps_its_longest_spans": "it holds whatever it is given"},
     "jaeger": {
         "test_trace_comes_back_as_it_was_sent": "it keeps lists as text and drops what is null",
         "test_rows_are_as_good_as_spans": "the Collector fills it",
         "test_forget_removes_whole_old_traces": "it forgets by its own retention",
         "test_times_far_away_are_kept": "OTLP knows no time before 1970",
+        "test_a_trace_beyond_all_bounds_keeps_its_longest_spans": "the bound is on what is read of an answer",
         "test_store_answers": "it neither forgets on request nor tells its size",
-    }
+    },
 }
 
 
@@ -271,3 +273,17 @@ def test_store_answers(store: WritableTraceStore) -> None:
     store.ping()
     assert store.size_bytes() >= 0
     assert (found(store), list(store.services()), store.forget(NOON)) == ([], [], 0)
+
+
+def test_a_trace_beyond_all_bounds_keeps_its_longest_spans(
+    store: WritableTraceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The root and the longest spans stay, and the trace says how many are left out."""
+    monkeypatch.setattr("almenara_platform.traces.sqlite._MOST_SPANS", 10)
+    store.add([span(1, 1, seconds=0.5), *(span(1, number, 1, seconds=number) for number in range(2, 22))])
+    trace = store.trace(f"{1:032x}")
+    assert trace is not None
+    assert trace.truncated
+    assert [int(one.span_id, 16) for one in trace.spans] == [1, *range(13, 22)]
+    assert "11 of 21 spans were left out" in trace.notes[0]
+    assert "none longer than 12.0 s" in trace.notes[0]

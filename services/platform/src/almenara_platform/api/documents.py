@@ -196,6 +196,7 @@ class TraceDocument(Document):
 
     trace_id: str
     truncated: bool
+    notes: list[str] = Field(description="What was left out, in sentences.")
     spans: list[SpanDocument]
 
 

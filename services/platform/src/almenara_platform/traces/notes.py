@@ -51,9 +51,9 @@ def waits(tree: SpanTree, below: Iterable[int]) -> list[Wait]:
 
 
 def _truncated(tree: SpanTree) -> Iterator[str]:
-    if tree.trace.truncated:
+    if tree.trace.truncated and not tree.trace.notes:
         yield (
-            f"The backend held back part of this trace: only {len(tree.spans):,} spans are known, "
+            f"The backend held back part of this trace: {len(tree.spans):,} spans are known, "
             "and what is missing counts as its parent's own time."
         )
 

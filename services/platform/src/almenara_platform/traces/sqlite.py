@@ -17,6 +17,7 @@ from almenara_platform.group_commit import GroupCommit
 from almenara_platform.page import Page
 from almenara_platform.sqlite import SqliteFile, insert_rows
 from almenara_platform.traces import rows
+from almenara_platform.traces.longest import left_out_note
 from almenara_platform.traces.matching import matches, position
 from almenara_platform.traces.model import Span, Trace, TraceSummary
 from almenara_platform.traces.port import TraceQuery
@@ -60,8 +61,9 @@ _SPANS = """
 SELECT trace_id, span_id, parent_span_id, name, kind, start_ns, end_ns, status, message, NULL, attributes,
     extra, service, body
 FROM spans JOIN resources ON resources.id = resource_id
-WHERE trace_id = ? ORDER BY start_ns, span_id LIMIT ?
+WHERE trace_id = ? ORDER BY parent_span_id IS NOT NULL, end_ns - start_ns DESC, span_id LIMIT ?
 """
+_COUNT = "SELECT count(*) FROM spans WHERE trace_id = ?"
 _SUMMARY = """
 SELECT count(*), sum(status = 2), min(start_ns), max(end_ns) FROM spans WHERE trace_id = ?
 """
@@ -72,7 +74,7 @@ WHERE trace_id = ? AND NOT EXISTS
 ORDER BY start_ns, end_ns DESC, span_id LIMIT 1
 """
 _RUN = "SELECT run_id, pipeline FROM trace_runs WHERE trace_id = ? ORDER BY first_ns, run_id LIMIT 1"
-_MOST_SPANS = 20_000
+_MOST_SPANS = 100_000
 _TRACES_AT_ONCE = 500
 
 
@@ -98,9 +100,13 @@ class SqliteTraceStore:
             return None
         with self._file.reading() as connection:
             spans = _spans(connection, key)
+            (known,) = connection.execute(_COUNT, (key,)).fetchone()
         if not spans:
             return None
-        return Trace(trace_id, tuple(spans[:_MOST_SPANS]), truncated=len(spans) > _MOST_SPANS)
+        kept, left_out = spans[:_MOST_SPANS], spans[_MOST_SPANS:]
+        notes = tuple(left_out_note(known, len(kept), span.duration_ns) for span in left_out)
+        kept.sort(key=lambda span: (span.start_ns, span.span_id))
+        return Trace(trace_id, tuple(kept), truncated=bool(left_out), notes=notes)
 
     def find(self, query: TraceQuery) -> Page[TraceSummary]:
         after = position(query.cursor) if query.cursor else None
@@ -197,6 +203,7 @@ def _traces(batches: Sequence[SpanBatch]) -> tuple[list[tuple[Any, ...]], list[t
 
 
 def _spans(connection: sqlite3.Connection, key: bytes) -> list[Span]:
+    """Roots, then the longest spans: one more than are kept, because it tells how long the others are."""
     resources: dict[bytes, dict[str, Any]] = {}
     spans = []
     for *row, service, body in connection.execute(_SPANS, (key, _MOST_SPANS + 1)):

@@ -48,7 +48,9 @@ def trace(document: Mapping[str, Any]) -> Trace:
     """A whole trace of the API. Raises ``BadRequest``."""
     trace_id = identifier(document.get("trace_id"), "trace_id")
     spans = tuple(span(one, trace_id) for one in objects(document.get("spans")))
-    return Trace(trace_id, spans, truncated=bool(document.get("truncated")))
+    listed = document.get("notes")
+    notes = tuple(map(str, listed)) if isinstance(listed, list) else ()
+    return Trace(trace_id, spans, bool(document.get("truncated")), notes)
 
 
 def _event(document: Mapping[str, Any]) -> SpanEvent:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from almenara_platform.exceptions import BadRequest, NotFound
-from almenara_platform.traces.durations import format_ns
 from almenara_platform.traces.formats import (
     jaeger_json,
     json_stream,
@@ -21,8 +20,8 @@ from almenara_platform.traces.formats import (
     platform_json,
 )
 from almenara_platform.traces.formats.json_stream import Scope
-from almenara_platform.traces.formats.longest import LongestSpans
 from almenara_platform.traces.formats.values import mapping
+from almenara_platform.traces.longest import LongestSpans
 from almenara_platform.traces.model import Span, Trace
 
 MAX_SPANS = 200_000
@@ -169,7 +168,7 @@ def _traces(kept: LongestSpans[Companion]) -> list[Trace]:
         spans.setdefault(span.trace_id, []).append(span)
         if scope.get("truncated", False):
             truncated.add(span.trace_id)
-    notes = _left_out(kept)
+    notes = kept.notes()
     found = [
         Trace(trace_id, tuple(sorted(one, key=_by_start)), trace_id in truncated, notes)
         for trace_id, one in spans.items()
@@ -190,12 +189,3 @@ def _emitter(scope: Scope, process: str) -> Emitter:
         resource = otlp_json.attributes(mapping(scope.get("resource", None)).get("attributes"))
         service = str(resource.get("service.name") or "")
     return service or UNKNOWN_SERVICE, resource
-
-
-def _left_out(kept: LongestSpans[Companion]) -> tuple[str, ...]:
-    if not kept.left_out:
-        return ()
-    return (
-        f"{kept.left_out:,} of {kept.seen:,} spans were left out to bound the memory: the shortest ones, "
-        f"none longer than {format_ns(kept.longest_left_out_ns)}. Their time counts as their parents' own.",
-    )

@@ -21,6 +21,11 @@ def text_field(label: str, on_change: Callable[..., object], value: str = "", wi
     return field
 
 
+def value_of(field: ui.input) -> str:
+    """What a text field says, without white space around it."""
+    return (field.value or "").strip()
+
+
 def choice(
     label: str,
     options: Mapping[str, str],

@@ -37,6 +37,11 @@ def unavailable(reason: str, retry: Callable[[], Awaitable[None]]) -> None:
         button("Try again", retry, icon="refresh")
 
 
+def misunderstood(reason: str) -> None:
+    """The address or a field holds something that cannot be understood."""
+    message("edit_off", "This cannot be asked", reason, "warn", assertive=True)
+
+
 def button(label: str, action: Callable[..., object], icon: str | None = None) -> ui.button:
     """A button of ordinary weight."""
     return (

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from nicegui import ui
 
-from almenara_platform.exceptions import AlmenaraPlatformError, BadCursor
+from almenara_platform.exceptions import AlmenaraPlatformError, BadCursor, BadRequest
 from almenara_platform.page import Page
 from almenara_platform.ui.components import messages
 from almenara_platform.ui.components.pager import Pager
@@ -91,4 +91,7 @@ class PagedTable(Generic[T]):
         self._table.set_visibility(False)
         self._message.clear()
         with self._message:
-            messages.unavailable(str(error), self.load)
+            if isinstance(error, BadRequest):
+                messages.misunderstood(str(error))
+            else:
+                messages.unavailable(str(error), self.load)

@@ -94,4 +94,4 @@ def not_found(error: NotFound) -> None:
 def bad_request(error: BadRequest) -> None:
     """The address or a field holds something that cannot be understood."""
     ui.status_code(400)
-    messages.message("edit_off", "This cannot be asked", str(error), "warn", assertive=True)
+    messages.misunderstood(str(error))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from nicegui import ui
-
 from almenara_platform.clock import Clock
 from almenara_platform.platform import Platform
 from almenara_platform.traces.port import TraceQuery
 from almenara_platform.traces.queries import subject, trace_query
 from almenara_platform.ui import periods
-from almenara_platform.ui.components.fields import choice, text_field
+from almenara_platform.ui.components.fields import choice, text_field, value_of
 
 OUTCOMES = {"": "With and without errors", "true": "With errors", "false": "Without errors"}
 
@@ -89,21 +87,21 @@ class PathSearch:
         return PathWords(
             pipeline=self._pipeline.value or "",
             service=self._service.value or "",
-            operation=_text(self._operation),
+            operation=value_of(self._operation),
             error=self._error.value or "",
-            min_duration=_text(self._duration),
-            attribute=_text(self._attribute),
+            min_duration=value_of(self._duration),
+            attribute=value_of(self._attribute),
             period=self._period.value or "",
         )
 
     async def _of_operation(self) -> None:
-        if _text(self._operation) and self._pipeline.value:
+        if value_of(self._operation) and self._pipeline.value:
             self._pipeline.set_value("")
         else:
             await self._on_change()
 
     async def _of_pipeline(self) -> None:
-        if self._pipeline.value and _text(self._operation):
+        if self._pipeline.value and value_of(self._operation):
             self._operation.set_value("")
         else:
             await self._on_change()
@@ -111,7 +109,3 @@ class PathSearch:
 
 def _options(anything: str, names: tuple[str, ...]) -> Mapping[str, str]:
     return {"": anything} | {name: name for name in names if name}
-
-
-def _text(field: ui.input) -> str:
-    return (field.value or "").strip()

@@ -7,6 +7,7 @@ from nicegui import ui
 from almenara_platform.exceptions import AlmenaraPlatformError
 from almenara_platform.runs.model import Run
 from almenara_platform.traces.explain import explain, run_span
+from almenara_platform.traces.longest import shortened
 from almenara_platform.traces.model import Trace
 from almenara_platform.traces.tree import span_tree
 from almenara_platform.ui import format as fmt
@@ -17,6 +18,8 @@ from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.spans import SpanWaterfall
 from almenara_platform.ui.components.text import text
 from almenara_platform.ui.console import ask, current
+
+MOST_SPANS = 20_000
 
 
 class RunTrace:
@@ -52,7 +55,8 @@ class RunTrace:
         if not run.trace_id:
             return None, ""
         try:
-            return await ask(self._console.platform.traces.trace, run.trace_id), ""
+            trace = await ask(self._console.platform.traces.trace, run.trace_id)
+            return (shortened(trace, MOST_SPANS) if trace else None), ""
         except AlmenaraPlatformError as error:
             return None, str(error)
 

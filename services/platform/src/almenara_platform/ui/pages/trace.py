@@ -11,6 +11,7 @@ from almenara_platform.clock import from_nanos
 from almenara_platform.exceptions import NotFound
 from almenara_platform.platform import Platform
 from almenara_platform.traces.explain import Explanation, explain
+from almenara_platform.traces.longest import shortened
 from almenara_platform.traces.model import Span, StatusCode, Trace
 from almenara_platform.traces.tree import SpanTree
 from almenara_platform.ui import format as fmt
@@ -26,6 +27,7 @@ from almenara_platform.ui.components.spans import SpanWaterfall, legend, span_de
 from almenara_platform.ui.components.text import heading, text
 from almenara_platform.ui.console import current
 
+MOST_SPANS = 20_000
 RUN_ID = "openlineage.run_id"
 _TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
 
@@ -49,7 +51,7 @@ def find_trace(platform: Platform, trace_id: str) -> Trace:
         raise NotFound(
             f"No trace has the id {trace_id[:200]}. Traces older than the retention time are removed."
         )
-    return trace
+    return shortened(trace, MOST_SPANS)
 
 
 class TraceView:

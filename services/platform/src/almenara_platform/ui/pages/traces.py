@@ -10,11 +10,11 @@ from nicegui import ui
 from almenara_platform.clock import from_nanos
 from almenara_platform.page import Page
 from almenara_platform.traces.model import TraceSummary
-from almenara_platform.traces.port import TraceQuery
+from almenara_platform.traces.queries import trace_query
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links, periods, table_columns
 from almenara_platform.ui.components import messages
-from almenara_platform.ui.components.fields import choice
+from almenara_platform.ui.components.fields import choice, text_field, value_of
 from almenara_platform.ui.components.paged_table import Listing, PagedTable
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.run_rows import short_id
@@ -25,6 +25,7 @@ from almenara_platform.ui.console import current
 
 PAGE = 50
 _OUTCOMES = {"": "With and without errors", "true": "With errors", "false": "Without errors"}
+_CALLS = {"": "All calls", "true": "Calls to a database"}
 _LENGTHS = {
     "": "Any duration",
     "0.1": "100 ms and longer",
@@ -36,10 +37,25 @@ _LENGTHS = {
 
 @ui.page(links.TRACES)
 async def traces_page(
-    service: str = "", error: str = "", min_duration: str = "", since: str = "", cursor: str = ""
+    service: str = "",
+    operation: str = "",
+    error: str = "",
+    min_duration: str = "",
+    attribute: str = "",
+    database: str = "",
+    since: str = "",
+    cursor: str = "",
 ) -> None:
-    """The page ``/traces``; its parameters are the filters."""
-    wanted = {"service": service, "error": error, "min_duration": min_duration, "since": since}
+    """The page ``/traces``; its parameters are the filters, in the words of the API."""
+    wanted = {
+        "service": service,
+        "operation": operation,
+        "error": error,
+        "min_duration": min_duration,
+        "attribute": attribute,
+        "database": database,
+        "since": since,
+    }
     platform = current().platform
     with shell("Traces"):
         heading("Traces", 1)
@@ -54,8 +70,11 @@ class TraceList:
         names = {"": "All services"} | {service: service for service in services}
         with ui.element("div").classes("al-row"):
             self._service = choice("Service", names, self._search, wanted["service"], searchable=True)
+            self._operation = text_field("Operation", self._search, wanted["operation"])
             self._error = choice("Errors", _OUTCOMES, self._search, wanted["error"])
             self._length = choice("Duration", _LENGTHS, self._search, wanted["min_duration"])
+            self._attribute = text_field("user.id=user123", self._search, wanted["attribute"])
+            self._database = choice("Calls", _CALLS, self._search, wanted["database"])
             self._since = choice("Time", periods.CHOICES, self._search, wanted["since"])
         listing = Listing("Traces", table_columns.TRACES, self._find, _row, self._address, _nothing)
         self._traces = PagedTable(listing, cursor)
@@ -64,10 +83,13 @@ class TraceList:
         await self._traces.search()
 
     def _find(self, cursor: str | None) -> Page[TraceSummary]:
-        query = TraceQuery(
-            service=self._service.value or None,
+        query = trace_query(
+            service=self._service.value,
+            operation=value_of(self._operation),
             error={"true": True, "false": False}.get(self._error.value),
-            min_duration=float(self._length.value) if self._length.value else None,
+            min_duration=self._length.value,
+            attribute=value_of(self._attribute).split(),
+            database=bool(self._database.value),
             since=periods.since(self._since.value, self._console.clock()),
             limit=PAGE,
             cursor=cursor,
@@ -77,8 +99,11 @@ class TraceList:
     def _address(self, cursor: str | None) -> str:
         given = {
             "service": self._service.value,
+            "operation": value_of(self._operation),
             "error": self._error.value,
             "min_duration": self._length.value,
+            "attribute": value_of(self._attribute),
+            "database": self._database.value,
             "since": self._since.value,
         }
         return links.with_query(links.TRACES, given | {"cursor": cursor})
