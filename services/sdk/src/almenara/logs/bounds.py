@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from almenara.masking import MASKED, Masking
@@ -11,8 +12,8 @@ FIXED = frozenset(
     {"timestamp", "level", "message", "service", "pipeline", "stage", "run_id", "trace_id", "span_id"}
 )
 MAX_DEPTH = 6
-_PLAIN = frozenset({int, float, bool, type(None)})
 MAX_ITEMS = 200
+_PLAIN = frozenset({int, float, bool, type(None)})
 
 
 class FieldBounds:
@@ -23,23 +24,33 @@ class FieldBounds:
         self._max_fields = max_fields
         self._max_text = max_text
         self._max_stack = max_stack
+        # A line's names are those of the other lines from the same place in the code.
+        self._is_harmless = lru_cache(maxsize=1024)(self._all_harmless)
 
     def fields(self, extra: Mapping[str, Any]) -> dict[str, Any]:
         """A bounded copy; a name that belongs to the line itself gets the prefix ``extra_``."""
+        if self._is_harmless(tuple(extra)):
+            return {
+                key: value if type(value) in _PLAIN else self._bounded(value) for key, value in extra.items()
+            }
         bounded: dict[str, Any] = {}
-        is_secret, max_text = self._is_secret, self._max_text
         for key, value in extra.items():
             if len(bounded) == self._max_fields:
                 bounded["fields_dropped"] = len(extra) - self._max_fields
                 break
             name = f"extra_{key}" if key in FIXED else key
-            if is_secret(key):
-                bounded[name] = MASKED
-            elif type(value) in _PLAIN or (type(value) is str and value.isascii() and len(value) <= max_text):
-                bounded[name] = value
-            else:
-                bounded[name] = self._value(value, 0)
+            bounded[name] = MASKED if self._is_secret(key) else self._bounded(value)
         return bounded
+
+    def _all_harmless(self, names: tuple[str, ...]) -> bool:
+        return len(names) <= self._max_fields and not any(
+            name in FIXED or self._is_secret(name) for name in names
+        )
+
+    def _bounded(self, value: Any) -> Any:
+        if type(value) in _PLAIN or (type(value) is str and value.isascii() and len(value) <= self._max_text):
+            return value
+        return self._value(value, 0)
 
     def text(self, value: str) -> str:
         """``value`` as valid Unicode, its end cut off when it is too long."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from opentelemetry import baggage
 from opentelemetry import context as otel
@@ -15,6 +15,7 @@ from almenara.guard import guarded, report
 from almenara.logs.bounds import FieldBounds
 from almenara.logs.line import json_line
 from almenara.logs.place import PLACE_FIELD, Place, place_in
+from almenara.scope import Scope
 from almenara.sink.port import LogEntry, Sink
 
 if TYPE_CHECKING:
@@ -30,6 +31,15 @@ def write_to_stdout(line: str) -> None:
     if stream is not None:
         stream.write(line)
         stream.flush()
+
+
+class _Seen(NamedTuple):
+    """A context and what the lines written in it have in common."""
+
+    context: otel.Context
+    place: Place
+    ids: tuple[str, str]
+    baggage: tuple[tuple[str, str], ...]
 
 
 class LogHandler:
@@ -58,6 +68,7 @@ class LogHandler:
         self._clock = clock
         self._line = line
         self._keep_line = keep_line
+        self._last_seen: _Seen = self._look(otel.Context())
 
     def as_filter(self, record: Record) -> bool:
         """Take one loguru record, and tell loguru that nothing is left to do.
@@ -73,9 +84,10 @@ class LogHandler:
     @guarded("logs")
     def write_event(self, level: str, message: str, fields: dict[str, Any]) -> None:
         """Take one event of the SDK's own, whose fields are known to be within bounds."""
-        context = otel.get_current()
-        self._add_baggage(fields, context)
-        self._write(self._entry(self._clock.time_ns(), level, message, fields, place_in(context)))
+        seen = self._surroundings()
+        for key, value in seen.baggage:
+            fields.setdefault(key, value)
+        self._write(self._entry(level, message, fields, seen.place.scope, seen.ids))
 
     def _take(self, record: Record) -> None:
         entry = self._from_record(record)
@@ -88,24 +100,25 @@ class LogHandler:
         self._stdout(self._line(entry))
 
     def _from_record(self, record: Record) -> LogEntry:
-        extra, context = record["extra"], otel.get_current()
-        place = place_in(context)
+        extra, seen = record["extra"], self._surroundings()
+        scope, ids = seen.place.scope, seen.ids
         if PLACE_FIELD in extra:
             extra = dict(extra)
-            place = extra.pop(PLACE_FIELD).within(place)
+            place = extra.pop(PLACE_FIELD).within(seen.place)
+            scope, ids = place.scope, place.ids()
         fields = self._bounds.fields(extra)
-        self._add_baggage(fields, context)
+        for key, value in seen.baggage:
+            fields.setdefault(key, value)
         if record["exception"] is not None:
             self._add_exception(fields, record["exception"].value)
-        message = self._bounds.text(record["message"])
-        return self._entry(self._clock.time_ns(), record["level"].name, message, fields, place)
+        return self._entry(record["level"].name, self._bounds.text(record["message"]), fields, scope, ids)
 
     def _entry(
-        self, time_ns: int, level: str, message: str, fields: dict[str, Any], place: Place
+        self, level: str, message: str, fields: dict[str, Any], scope: Scope, ids: tuple[str, str]
     ) -> LogEntry:
-        scope, (trace_id, span_id) = place.scope, place.ids()
+        trace_id, span_id = ids
         return LogEntry(
-            time_ns,
+            self._clock.time_ns(),
             level,
             message,
             self._service,
@@ -117,12 +130,19 @@ class LogHandler:
             fields,
         )
 
-    def _add_baggage(self, fields: dict[str, Any], context: otel.Context) -> None:
-        entries = baggage.get_all(context)
-        if entries:
-            for key in self._baggage_keys:
-                if key in entries:
-                    fields.setdefault(key, self._bounds.text(str(entries[key])))
+    def _surroundings(self) -> _Seen:
+        """What the current context says. It never changes, and the lines of a stage share it."""
+        context, seen = otel.get_current(), self._last_seen
+        if seen.context is not context:
+            seen = self._last_seen = self._look(context)
+        return seen
+
+    def _look(self, context: otel.Context) -> _Seen:
+        place, entries = place_in(context), baggage.get_all(context)
+        carried = [
+            (key, self._bounds.text(str(entries[key]))) for key in self._baggage_keys if key in entries
+        ]
+        return _Seen(context, place, place.ids(), tuple(carried))
 
     def _add_exception(self, fields: dict[str, Any], error: BaseException | None) -> None:
         if error is not None:
