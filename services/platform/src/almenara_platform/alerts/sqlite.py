@@ -41,7 +41,7 @@ class SqliteAlertStore:
     """Keeps alerts in ``path``, which is made where there is none."""
 
     def __init__(self, path: Path) -> None:
-        self._file = SqliteFile(path, _SCHEMA)
+        self._file = SqliteFile(path, (_SCHEMA,))
 
     def record(self, alerts: Sequence[Alert]) -> None:
         """Keep alerts durably."""
