@@ -40,14 +40,18 @@ def insert_rows(connection: sqlite3.Connection, statement: str, rows: Iterable[S
 
 
 class SqliteFile:
-    """Connections to the file at ``path``, which is made with ``script`` where there is none.
+    """Connections to the file at ``path``, which is made where there is none.
 
-    ``functions`` of two arguments are known to SQL by their names.
+    ``versions`` are scripts that each bring the file from one version to the next; those it has not seen are
+    applied. ``functions`` of two arguments are known to SQL by their names.
     Every method may be called from any thread; what SQLite cannot do raises ``StoreUnavailable``.
     """
 
     def __init__(
-        self, path: Path, script: str, functions: Mapping[str, Callable[..., object]] = MappingProxyType({})
+        self,
+        path: Path,
+        versions: Sequence[str],
+        functions: Mapping[str, Callable[..., object]] = MappingProxyType({}),
     ) -> None:
         self._path = path
         self._functions = functions
@@ -56,7 +60,7 @@ class SqliteFile:
         with self._available():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = self._connect()
-            self._writer.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")
+            self._upgrade(versions)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -65,10 +69,10 @@ class SqliteFile:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
-            except BaseException:
-                self._writer.execute("ROLLBACK")
-                raise
-            self._writer.execute("COMMIT")
+                self._writer.execute("COMMIT")
+            finally:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -103,6 +107,13 @@ class SqliteFile:
             while not self._idle.empty():
                 with closing(self._idle.get()):
                     pass
+
+    def _upgrade(self, versions: Sequence[str]) -> None:
+        (seen,) = self._writer.execute("PRAGMA user_version").fetchone()
+        if seen > len(versions):
+            raise StoreUnavailable(f"{self._path.name} belongs to a newer version of the platform")
+        for number, script in enumerate(versions[seen:], seen + 1):
+            self._writer.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
 
     def _borrow(self) -> sqlite3.Connection:
         try:

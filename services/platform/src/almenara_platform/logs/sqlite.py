@@ -22,16 +22,16 @@ from almenara_platform.page import Page
 from almenara_platform.sqlite import SqliteFile, insert_rows
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS logs (
+CREATE TABLE logs (
     time_ns INTEGER NOT NULL, digest INTEGER NOT NULL, severity INTEGER NOT NULL, level TEXT NOT NULL,
     message TEXT NOT NULL, service TEXT NOT NULL, pipeline TEXT, stage TEXT, run_id TEXT, trace_id TEXT,
     span_id TEXT, fields BLOB, PRIMARY KEY (time_ns, digest)
 ) STRICT;
-CREATE INDEX IF NOT EXISTS logs_of_run ON logs (run_id, time_ns, digest) WHERE run_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS logs_of_trace ON logs (trace_id, time_ns, digest) WHERE trace_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS logs_of_pipeline ON logs (pipeline, time_ns, digest) WHERE pipeline IS NOT NULL;
-CREATE INDEX IF NOT EXISTS logs_of_service ON logs (service, time_ns, digest);
-CREATE INDEX IF NOT EXISTS logs_severe ON logs (time_ns, digest) WHERE severity >= 13;
+CREATE INDEX logs_of_run ON logs (run_id, time_ns, digest) WHERE run_id IS NOT NULL;
+CREATE INDEX logs_of_trace ON logs (trace_id, time_ns, digest) WHERE trace_id IS NOT NULL;
+CREATE INDEX logs_of_pipeline ON logs (pipeline, time_ns, digest) WHERE pipeline IS NOT NULL;
+CREATE INDEX logs_of_service ON logs (service, time_ns, digest);
+CREATE INDEX logs_severe ON logs (time_ns, digest) WHERE severity >= 13;
 """
 _ADD = "INSERT OR IGNORE INTO logs VALUES"
 _RECORDS_AT_ONCE = 5000
@@ -47,7 +47,7 @@ class SqliteLogStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = SqliteFile(path, _TABLES, {CONTAINS: contains})
+        self._file = SqliteFile(path, (_TABLES,), {CONTAINS: contains})
         self._commits: GroupCommit[Sequence[tuple[Any, ...]]] = GroupCommit(self._write)
 
     def add(self, records: Sequence[LogRecord]) -> None:

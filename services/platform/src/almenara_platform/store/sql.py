@@ -24,6 +24,7 @@ from almenara_platform.runs.projection import project
 from almenara_platform.runs.silence import deadline
 from almenara_platform.store import schema, unit_of_work
 from almenara_platform.store.access import fetch
+from almenara_platform.store.migrate import migrate
 from almenara_platform.store.parts import read_tally
 from almenara_platform.store.port import RunQuery
 from almenara_platform.store.rows import read_dataset, read_run
@@ -41,8 +42,8 @@ class SqlLineageStore:
     def __init__(self, engine: Engine, size: str) -> None:
         self._engine = engine
         self._size = size
-        with _available():
-            schema.metadata.create_all(engine)
+        with self._writing() as connection:
+            migrate(connection)
         self._commits: GroupCommit[Sequence[Arrival]] = GroupCommit(self._write)
 
     def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
