@@ -12,6 +12,7 @@ import schemathesis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
+from starlette.types import Receive, Scope, Send
 from tests.platform.events import dataset, whole_run
 from tests.platform.otlp import PROTOBUF, logs, proto_log, proto_span, traces
 
@@ -23,6 +24,21 @@ from almenara_platform.app import create_app
 def as_it_is(_: schemathesis.SerializationContext, value: Any) -> bytes:
     """Rubbish in place of protobuf."""
     return value if isinstance(value, bytes) else str(value).encode()
+
+
+class StartedAlready:
+    """An application whose start and end are not schemathesis' to decide, which ends it after each call."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        for phase in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{phase}.complete"})
 
 
 @contextmanager
@@ -41,7 +57,7 @@ def platform(folder: Path) -> Iterator[FastAPI]:
 def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.BaseSchema]:
     """The document that the platform serves."""
     with platform(tmp_path_factory.mktemp("schema")) as app:
-        yield schemathesis.openapi.from_asgi("/openapi.json", app)
+        yield schemathesis.openapi.from_asgi("/openapi.json", StartedAlready(app))
 
 
 def operations() -> list[tuple[str, str]]:

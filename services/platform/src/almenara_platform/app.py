@@ -32,6 +32,7 @@ from almenara_platform.api import (
     traces,
 )
 from almenara_platform.clock import Clock, system_clock
+from almenara_platform.gateway.body import BodyReader
 from almenara_platform.gateway.intake import Intake
 from almenara_platform.housekeeping import Retention, SilenceSweep, kept_up
 from almenara_platform.metrics.own import OwnMetrics
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     app.state.platform = platform = read_stores(settings, stores)
     app.state.registry = registry
     app.state.reliability = reliability
+    app.state.bodies = BodyReader(settings.max_body_mb * 2**20)
     app.state.intake = Intake(
         stores.lineage, stores.traces, stores.logs, own_metrics, clock, settings.max_value_length
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from pydantic import AfterValidator
 
-from almenara_platform.gateway.body import read_body
 from almenara_platform.gateway.intake import Intake
 from almenara_platform.platform import Platform
 from almenara_platform.reliability import Reliability
@@ -26,8 +26,9 @@ def _intake(request: Request) -> Intake:
     return request.app.state.intake
 
 
-async def _body(request: Request) -> bytes:
-    return await read_body(request, request.app.state.settings.max_body_mb * 2**20)
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    async with request.app.state.bodies.read(request) as body:
+        yield body
 
 
 def _in_utc(time: datetime) -> datetime:

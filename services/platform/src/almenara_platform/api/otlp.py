@@ -16,7 +16,6 @@ from almenara_platform.api import problem
 from almenara_platform.api.access import WRITE_ACCESS
 from almenara_platform.api.dependencies import Gateway
 from almenara_platform.exceptions import AlmenaraPlatformError
-from almenara_platform.gateway.body import read_body
 from almenara_platform.gateway.otlp import PROTOBUF, Encoding
 
 router = APIRouter(tags=["intake"], dependencies=[WRITE_ACCESS])
@@ -44,8 +43,8 @@ async def logs(request: Request, gateway: Gateway) -> Response:
 async def _take(request: Request, store: Callable[[bytes, Encoding], bytes]) -> Response:
     encoding = Encoding.of(request.headers.get("content-type", ""))
     try:
-        body = await read_body(request, request.app.state.settings.max_body_mb * 2**20)
-        answer = await run_in_threadpool(store, body, encoding)
+        async with request.app.state.bodies.read(request) as body:
+            answer = await run_in_threadpool(store, body, encoding)
     except AlmenaraPlatformError as error:
         if encoding.media_type != PROTOBUF:
             raise
