@@ -26,8 +26,10 @@ PRAGMAS = (
 _ROWS_AT_ONCE = 128
 
 
-def insert_rows(connection: sqlite3.Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:
-    """Run ``statement``, which ends in ``VALUES``, with many rows at once.
+def insert_rows(
+    connection: sqlite3.Connection, statement: str, rows: Iterable[Sequence[object]], conflict: str = ""
+) -> None:
+    """Run ``statement``, which ends in ``VALUES``, with many rows at once; ``conflict`` is what follows them.
 
     ``executemany`` gives up the interpreter lock for every row and then has to queue for it behind each
     thread that decodes; this gives it up once for 128 rows.
@@ -36,7 +38,8 @@ def insert_rows(connection: sqlite3.Connection, statement: str, rows: Iterable[S
     for start in range(0, len(rest), _ROWS_AT_ONCE):
         some = rest[start : start + _ROWS_AT_ONCE]
         row = f"({', '.join('?' * len(some[0]))})"
-        connection.execute(f"{statement} {', '.join([row] * len(some))}", list(chain.from_iterable(some)))
+        values = ", ".join([row] * len(some))
+        connection.execute(f"{statement} {values} {conflict}", list(chain.from_iterable(some)))
 
 
 class SqliteFile:

@@ -48,13 +48,15 @@ CREATE TABLE trace_runs (
 CREATE INDEX trace_runs_by_trace ON trace_runs (trace_id);
 """
 _ADD_SPAN = "INSERT OR IGNORE INTO spans VALUES"
-_ADD_TRACE = """
-INSERT INTO traces VALUES (?, ?, ?, ?, ?) ON CONFLICT (trace_id) DO UPDATE SET
+_ADD_TRACE = "INSERT INTO traces VALUES"
+_MERGE_TRACE = """
+ON CONFLICT (trace_id) DO UPDATE SET
     start_ns = min(start_ns, excluded.start_ns), end_ns = max(end_ns, excluded.end_ns),
     longest_ns = max(longest_ns, excluded.longest_ns), errors = max(errors, excluded.errors)
 """
-_ADD_RUN = """
-INSERT INTO trace_runs VALUES (?, ?, ?, ?) ON CONFLICT (run_id, trace_id) DO UPDATE SET
+_ADD_RUN = "INSERT INTO trace_runs VALUES"
+_MERGE_RUN = """
+ON CONFLICT (run_id, trace_id) DO UPDATE SET
     first_ns = min(first_ns, excluded.first_ns), pipeline = coalesce(pipeline, excluded.pipeline)
 """
 _SPANS = """
@@ -155,8 +157,8 @@ class SqliteTraceStore:
                 resource_id = _resource(connection, batch)
                 insert_rows(connection, _ADD_SPAN, _span_rows(batch.rows, resource_id))
             traces, runs = _traces(batches)
-            connection.executemany(_ADD_TRACE, traces)
-            connection.executemany(_ADD_RUN, runs)
+            insert_rows(connection, _ADD_TRACE, traces, _MERGE_TRACE)
+            insert_rows(connection, _ADD_RUN, runs, _MERGE_RUN)
 
 
 def _resource(connection: sqlite3.Connection, batch: SpanBatch) -> int:
