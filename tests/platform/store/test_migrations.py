@@ -20,7 +20,7 @@ from almenara_platform.store.sqlite import sqlite_engine, sqlite_lineage_store
 
 def differences(store: SqlLineageStore) -> list[object]:
     """What alembic would still change to reach the schema in the code."""
-    with store._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         return compare_metadata(MigrationContext.configure(connection), metadata)
 
 

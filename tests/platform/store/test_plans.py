@@ -26,7 +26,7 @@ def statements(tmp_path: Path) -> Iterator[tuple[SqlLineageStore, Callable[[], l
     def remember(_: object, __: object, statement: str, values: Any, *___: object) -> None:
         asked.append((statement, values))
 
-    event.listen(store._engine, "before_cursor_execute", remember)
+    event.listen(store.database.engine, "before_cursor_execute", remember)
 
     def plans() -> list[str]:
         with sqlite_engine(tmp_path / "lineage.db").connect() as connection:
@@ -87,7 +87,7 @@ def test_each_filter_has_its_index(tmp_path: Path, condition: str, index: str) -
     """The plan of a filtered page names the index made for it."""
     store = sqlite_lineage_store(tmp_path / "lineage.db")
     page = f"SELECT document FROM runs WHERE {condition} ORDER BY listed_at DESC, run_id DESC"
-    with store._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         (plan,) = [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {page}"))]
     store.close()
     assert plan.split("(")[0].split() == ["SEARCH", "runs", "USING", "INDEX", index]

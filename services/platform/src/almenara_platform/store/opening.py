@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -16,20 +17,27 @@ from almenara_platform.store.sqlite import sqlite_lineage_store
 IN_MEMORY = "sqlite:///:memory:"
 
 
-def open_lineage_store(url: str, data_dir: Path) -> LineageStore:
+def open_lineage_store(url: str, data_dir: Path, destinations: Sequence[str] = ()) -> LineageStore:
     """The store at ``url``; without one ``lineage.db`` in ``data_dir``.
 
-    Raises ``SettingsError`` for an address that is neither SQLite nor PostgreSQL, ``StoreUnavailable`` when
-    the store cannot be opened.
+    Events wait there for ``destinations``.
+
+    Raises ``SettingsError`` for an address that is neither SQLite nor PostgreSQL, and for destinations of a
+    store in memory; ``StoreUnavailable`` when the store cannot be opened.
     """
     if not url:
-        return sqlite_lineage_store(data_dir / "lineage.db")
+        return sqlite_lineage_store(data_dir / "lineage.db", destinations)
     if url == IN_MEMORY:
+        if destinations:
+            raise SettingsError(
+                f"{IN_MEMORY} keeps nothing that could be forwarded; give ALMENARA_DATABASE_URL a file or a "
+                f"PostgreSQL database, or forward to nobody instead of {' and '.join(destinations)}"
+            )
         return MemoryLineageStore()
     backend, database = _read(url)
     if backend == "sqlite":
-        return sqlite_lineage_store(Path(database))
-    return postgres_lineage_store(url)
+        return sqlite_lineage_store(Path(database), destinations)
+    return postgres_lineage_store(url, destinations)
 
 
 def _read(url: str) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
 from almenara_platform.store.sql import SqlLineageStore
@@ -11,9 +13,9 @@ _SIZE = "SELECT pg_database_size(current_database())"
 _WRITE_LOCK = text("SELECT pg_advisory_xact_lock(7160233215)")
 
 
-def postgres_lineage_store(url: str) -> SqlLineageStore:
+def postgres_lineage_store(url: str, destinations: Sequence[str] = ()) -> SqlLineageStore:
     """The store in the database at ``url``; raises ``StoreUnavailable`` when it cannot be reached."""
-    return SqlLineageStore(_engine(url), _SIZE)
+    return SqlLineageStore(_engine(url), _SIZE, destinations)
 
 
 def _engine(url: str) -> Engine:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Column, Connection, Engine, Row, Select, delete, func, select, text, tuple_
-from sqlalchemy.exc import DBAPIError
 
 from almenara_platform import cursor as cursors
 from almenara_platform.clock import from_micros, to_micros
-from almenara_platform.exceptions import StoreUnavailable
 from almenara_platform.group_commit import GroupCommit
+from almenara_platform.outbox.enqueue import old_letters_of_no_run
+from almenara_platform.lineage.ledger.sql import SqlLineageLedger
 from almenara_platform.page import Page
 from almenara_platform.runs.fold import RunFold
 from almenara_platform.runs.model import Dataset, Pipeline, Run
@@ -24,7 +23,9 @@ from almenara_platform.runs.projection import project
 from almenara_platform.runs.silence import deadline
 from almenara_platform.store import schema, unit_of_work
 from almenara_platform.store.access import fetch
+from almenara_platform.store.database import Database
 from almenara_platform.store.migrate import migrate
+from almenara_platform.store.outbox_table import outbox
 from almenara_platform.store.parts import read_tally
 from almenara_platform.store.port import RunQuery
 from almenara_platform.store.rows import read_dataset, read_run
@@ -36,14 +37,17 @@ _RUNS_AT_ONCE = 500
 class SqlLineageStore:
     """A ``LineageStore`` over ``engine``; ``size`` is the statement that tells the bytes in use.
 
-    Events that several threads bring at the same time share a transaction.
+    Events that several threads bring at the same time share a transaction. What ``destinations`` shall get is
+    put into the outbox in that same transaction.
     """
 
-    def __init__(self, engine: Engine, size: str) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, size: str, destinations: Sequence[str] = ()) -> None:
+        self.database = Database(engine)
         self._size = size
-        with self._writing() as connection:
+        self._destinations = tuple(destinations)
+        with self.database.writing() as connection:
             migrate(connection)
+        self.ledger = SqlLineageLedger(self._reading, self._writing)
         self._commits: GroupCommit[Sequence[Arrival]] = GroupCommit(self._write)
 
     def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
@@ -58,7 +62,7 @@ class SqlLineageStore:
             .order_by(table.c.listed_at.desc(), table.c.run_id.desc())
             .limit(1)
         )
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             fold = connection.scalar(by_own) or connection.scalar(by_original)
         return None if fold is None else project(RunFold.load(fold))
 
@@ -69,13 +73,13 @@ class SqlLineageStore:
             position = cursors.decode(query.cursor, int, str)
             statement = statement.where(tuple_(table.c.listed_at, table.c.run_id) < tuple_(*position))
         statement = statement.order_by(table.c.listed_at.desc(), table.c.run_id.desc())
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(statement.limit(query.limit + 1)).all()
         return _page(rows, query.limit, lambda row: read_run(row.document), "listed_at", "run_id")
 
     def pipelines(self, recent: int = 20) -> Sequence[Pipeline]:
         table = schema.jobs
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(select(table).order_by(table.c.name, table.c.namespace)).all()
             return [_pipeline(row, _newest(connection, row, max(recent, 1)), recent) for row in rows]
 
@@ -85,7 +89,7 @@ class SqlLineageStore:
         if cursor:
             position = cursors.decode(cursor, str, str)
             statement = statement.where(tuple_(table.c.namespace, table.c.name) > tuple_(*position))
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(statement).all()
             jobs = _jobs_of(connection, [(row.namespace, row.name) for row in rows])
         return _page(rows, limit, lambda row: _with_jobs(row, jobs), "namespace", "name")
@@ -96,11 +100,11 @@ class SqlLineageStore:
             return []
         table = schema.events
         statement = select(table.c.body).where(table.c.run_id == run.run_id).order_by(table.c.id)
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             return [orjson.loads(body) for body in connection.scalars(statement)]
 
     def outcomes(self) -> Sequence[Outcome]:
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(select(schema.tallies)).all()
             names = set(connection.scalars(select(schema.jobs.c.name)))
         known = {(row.pipeline, row.outcome): read_tally(row.numbers) for row in rows}
@@ -121,7 +125,7 @@ class SqlLineageStore:
         table = schema.runs
         columns = (table.c.document, table.c.heard_at, table.c.awaited_seconds)
         statement = select(*columns).where(table.c.awaited_seconds.is_not(None))
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(statement).all()
         return [read_run(row.document) for row in rows if _is_silent(row, now, awake_since)]
 
@@ -130,58 +134,41 @@ class SqlLineageStore:
         old = select(table.c.run_id).where(table.c.aged_at < limit).limit(_RUNS_AT_ONCE)
         forgotten = 0
         while True:
-            with self._writing() as connection:
+            with self.database.writing() as connection:
                 run_ids = list(connection.scalars(old))
                 connection.execute(delete(schema.events).where(schema.events.c.run_id.in_(run_ids)))
+                connection.execute(delete(outbox).where(outbox.c.lane.in_(run_ids)))
                 connection.execute(delete(table).where(table.c.run_id.in_(run_ids)))
             forgotten += len(run_ids)
             if len(run_ids) < _RUNS_AT_ONCE:
                 break
-        with self._writing() as connection:
+        with self.database.writing() as connection:
             of_no_run = schema.events.c.run_id.is_(None) & (schema.events.c.received_at < limit)
             connection.execute(delete(schema.events).where(of_no_run))
+            connection.execute(delete(outbox).where(old_letters_of_no_run(limit)))
         return forgotten
 
     def size_bytes(self) -> int:
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             return int(connection.scalar(text(self._size)) or 0)
 
     def ping(self) -> None:
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             connection.execute(select(1))
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.database.close()
 
     def _latest(self, column: Column[Any]) -> Mapping[str, datetime]:
         name = schema.jobs.c.name
         statement = select(name, func.max(column)).where(column.is_not(None)).group_by(name)
-        with self._reading() as connection:
+        with self.database.reading() as connection:
             return {pipeline: from_micros(micros) for pipeline, micros in connection.execute(statement)}
 
     def _write(self, groups: Sequence[Sequence[Arrival]]) -> None:
-        with self._writing() as connection:
-            unit_of_work.apply(connection, [arrival for group in groups for arrival in group])
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with _available(), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with _available(), self._engine.connect() as connection:
-            connection.execution_options(writes=True)
-            with connection.begin():
-                yield connection
-
-
-@contextmanager
-def _available() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        raise StoreUnavailable(f"The lineage database cannot answer: {error.orig}") from error
+        with self.database.writing() as connection:
+            arrivals = [arrival for group in groups for arrival in group]
+            unit_of_work.apply(connection, arrivals, self._destinations)
 
 
 def _filtered(statement: Select[Any], query: RunQuery) -> Select[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,13 @@ _PRAGMAS = (
 )
 
 
-def sqlite_lineage_store(path: Path) -> SqlLineageStore:
+def sqlite_lineage_store(path: Path, destinations: Sequence[str] = ()) -> SqlLineageStore:
     """The store in ``path``, made where there is none; ``StoreUnavailable`` when it cannot be opened."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(f"{path} cannot be used: {error.strerror}") from error
-    return SqlLineageStore(sqlite_engine(path), _SIZE)
+    return SqlLineageStore(sqlite_engine(path), _SIZE, destinations)
 
 
 def sqlite_engine(path: Path) -> Engine:

@@ -11,10 +11,15 @@ import orjson
 from sqlalchemy import Connection, select
 
 from almenara_platform.clock import to_micros
+from almenara_platform.outbox import enqueue
+from almenara_platform.lineage import facts
+from almenara_platform.lineage.ledger import sql_rows
+from almenara_platform.lineage.ledger.port import Delta
 from almenara_platform.runs import event as run_event
 from almenara_platform.runs.event import RunEvent
 from almenara_platform.store import catalog, schema
 from almenara_platform.store.access import add, fetch
+from almenara_platform.store.outbox_table import outbox
 from almenara_platform.store.parts import DatasetsPart, JobsPart, RunsPart, TalliesPart
 
 Arrival = tuple[dict[str, Any], datetime]
@@ -29,12 +34,16 @@ class _Fresh:
     run: RunEvent | None
 
 
-def apply(connection: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Store events that were not seen before, and what follows from them, in the open transaction."""
+def apply(connection: Connection, arrivals: Sequence[Arrival], destinations: Sequence[str] = ()) -> None:
+    """Store events that were not seen before, and what follows from them, in the open transaction.
+
+    Each of them waits in the outbox for every one of ``destinations`` from then on.
+    """
     fresh = _unseen(connection, arrivals)
     if not fresh:
         return
     add(connection, schema.events, [_event_row(item) for item in fresh])
+    add(connection, outbox, [row for item in fresh for row in _letters(item, destinations)])
     datasets = DatasetsPart(connection, _dataset_names(fresh))
     jobs = JobsPart(connection, _job_names(fresh))
     runs = RunsPart(connection, {item.run.run_id for item in fresh if item.run})
@@ -51,6 +60,7 @@ def apply(connection: Connection, arrivals: Sequence[Arrival]) -> None:
     jobs.write()
     datasets.write()
     TalliesPart(connection, changes).write()
+    return sql_rows.learn(connection, [facts.read(item.event) for item in fresh])
 
 
 def _unseen(connection: Connection, arrivals: Sequence[Arrival]) -> list[_Fresh]:
@@ -73,6 +83,10 @@ def _event_row(item: _Fresh) -> dict[str, Any]:
         "received_at": item.received_at,
         "body": orjson.dumps(item.event),
     }
+
+
+def _letters(item: _Fresh, destinations: Sequence[str]) -> list[dict[str, Any]]:
+    return enqueue.letters(item.event, item.entry, item.run, item.received_at, destinations)
 
 
 def _dataset_names(fresh: Sequence[_Fresh]) -> set[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""Lineage events on their way to other backends: in order, until delivered; the refused ones put aside."""
