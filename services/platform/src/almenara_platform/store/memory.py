@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -11,6 +11,8 @@ from typing import Any
 
 from almenara_platform import cursor
 from almenara_platform.clock import EPOCH, to_micros
+from almenara_platform.lineage import facts
+from almenara_platform.lineage.ledger.memory import MemoryLineageLedger
 from almenara_platform.page import Page
 from almenara_platform.runs import event as run_event
 from almenara_platform.runs.fold import RunFold
@@ -52,6 +54,7 @@ class MemoryLineageStore:
     """A ``LineageStore`` of plain dictionaries."""
 
     def __init__(self) -> None:
+        self.ledger = MemoryLineageLedger()
         self._lock = RLock()
         self._digests: set[str] = set()
         self._runs: dict[str, _KnownRun] = {}
@@ -61,11 +64,10 @@ class MemoryLineageStore:
 
     def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
         with self._lock:
-            for event in events:
-                name = digest(event)
-                if name not in self._digests:
-                    self._digests.add(name)
-                    self._learn(event, received_at)
+            fresh = list(self._unseen(events))
+            for event in fresh:
+                self._learn(event, received_at)
+            self.ledger.learn([facts.read(event) for event in fresh])
             for tally in self._tallies.values():
                 tally.settle()
 
@@ -143,6 +145,13 @@ class MemoryLineageStore:
         with self._lock:
             ended = [(k.run.ended_at, k.run.pipeline) for k in self._runs.values() if k.run.state in states]
         return {pipeline: time for time, pipeline in sorted(pair for pair in ended if pair[0])}
+
+    def _unseen(self, events: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for event in events:
+            name = digest(event)
+            if name not in self._digests:
+                self._digests.add(name)
+                yield event
 
     def _learn(self, event: dict[str, Any], received_at: datetime) -> None:
         entry = catalog.read(event)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from almenara_platform.lineage.ledger.port import LineageLedger
 from almenara_platform.page import Page
 from almenara_platform.runs.model import Dataset, Pipeline, Run, RunState
 from almenara_platform.runs.outcomes import Outcome
@@ -31,6 +32,10 @@ class LineageStore(Protocol):
     Every method may be called from any thread. Unreadable storage raises ``StoreUnavailable``;
     a cursor that this store did not give out raises ``BadCursor``.
     """
+
+    @property
+    def ledger(self) -> LineageLedger:
+        """What the events said about the lineage graph."""
 
     def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
         """Store validated OpenLineage events and what follows from them, durably, in one transaction."""

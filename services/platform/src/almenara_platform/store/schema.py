@@ -23,15 +23,15 @@ from sqlalchemy import (
 metadata = MetaData()
 
 # Cursors compare names in the database and in Python, so both must order them by code point.
-_Name = String().with_variant(String(collation="C"), "postgresql")
+Name = String().with_variant(String(collation="C"), "postgresql")
 _Serial = BigInteger().with_variant(Integer(), "sqlite")
 
 events = Table(
     "events",
     metadata,
     Column("id", _Serial, primary_key=True, autoincrement=True),
-    Column("digest", _Name, nullable=False, unique=True),
-    Column("run_id", _Name),
+    Column("digest", Name, nullable=False, unique=True),
+    Column("run_id", Name),
     Column("heartbeat", Boolean, nullable=False),
     Column("received_at", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
@@ -41,16 +41,16 @@ events = Table(
 runs = Table(
     "runs",
     metadata,
-    Column("run_id", _Name, primary_key=True),
-    Column("namespace", _Name, nullable=False),
-    Column("pipeline", _Name, nullable=False),
-    Column("state", _Name, nullable=False),
+    Column("run_id", Name, primary_key=True),
+    Column("namespace", Name, nullable=False),
+    Column("pipeline", Name, nullable=False),
+    Column("state", Name, nullable=False),
     Column("listed_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Column("aged_at", BigInteger, nullable=False),
     Column("heard_at", BigInteger, nullable=False),
     Column("awaited_seconds", Float),
-    Column("original_run_id", _Name),
+    Column("original_run_id", Name),
     Column("document", LargeBinary, nullable=False),
     Column("fold", LargeBinary, nullable=False),
     Index("runs_listed", "listed_at", "run_id"),
@@ -77,8 +77,8 @@ Index(
 jobs = Table(
     "jobs",
     metadata,
-    Column("namespace", _Name, primary_key=True),
-    Column("name", _Name, primary_key=True),
+    Column("namespace", Name, primary_key=True),
+    Column("name", Name, primary_key=True),
     Column("owner", String),
     Column("owner_stamp", LargeBinary),
     Column("runs_total", BigInteger, nullable=False),
@@ -89,29 +89,29 @@ jobs = Table(
 datasets = Table(
     "datasets",
     metadata,
-    Column("namespace", _Name, primary_key=True),
-    Column("name", _Name, primary_key=True),
+    Column("namespace", Name, primary_key=True),
+    Column("name", Name, primary_key=True),
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
     Column("schema", LargeBinary),
     Column("schema_stamp", LargeBinary),
-    Column("run_id", _Name),
+    Column("run_id", Name),
     Column("run_stamp", LargeBinary),
 )
 
 dataset_jobs = Table(
     "dataset_jobs",
     metadata,
-    Column("namespace", _Name, primary_key=True),
-    Column("name", _Name, primary_key=True),
-    Column("direction", _Name, primary_key=True),
-    Column("job", _Name, primary_key=True),
+    Column("namespace", Name, primary_key=True),
+    Column("name", Name, primary_key=True),
+    Column("direction", Name, primary_key=True),
+    Column("job", Name, primary_key=True),
 )
 
 tallies = Table(
     "tallies",
     metadata,
-    Column("pipeline", _Name, primary_key=True),
-    Column("outcome", _Name, primary_key=True),
+    Column("pipeline", Name, primary_key=True),
+    Column("outcome", Name, primary_key=True),
     Column("numbers", LargeBinary, nullable=False),
 )

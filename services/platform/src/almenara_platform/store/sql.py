@@ -13,8 +13,8 @@ from sqlalchemy import Column, Connection, Engine, Row, Select, delete, func, se
 from almenara_platform import cursor as cursors
 from almenara_platform.clock import from_micros, to_micros
 from almenara_platform.group_commit import GroupCommit
-from almenara_platform.outbox.enqueue import old_letters_of_no_run
 from almenara_platform.lineage.ledger.sql import SqlLineageLedger
+from almenara_platform.outbox.enqueue import old_letters_of_no_run
 from almenara_platform.page import Page
 from almenara_platform.runs.fold import RunFold
 from almenara_platform.runs.model import Dataset, Pipeline, Run
@@ -47,7 +47,7 @@ class SqlLineageStore:
         self._destinations = tuple(destinations)
         with self.database.writing() as connection:
             migrate(connection)
-        self.ledger = SqlLineageLedger(self._reading, self._writing)
+        self.ledger = SqlLineageLedger(self.database)
         self._commits: GroupCommit[Sequence[Arrival]] = GroupCommit(self._write)
 
     def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
@@ -168,7 +168,8 @@ class SqlLineageStore:
     def _write(self, groups: Sequence[Sequence[Arrival]]) -> None:
         with self.database.writing() as connection:
             arrivals = [arrival for group in groups for arrival in group]
-            unit_of_work.apply(connection, arrivals, self._destinations)
+            delta = unit_of_work.apply(connection, arrivals, self._destinations)
+        self.ledger.announce(delta)
 
 
 def _filtered(statement: Select[Any], query: RunQuery) -> Select[Any]:

@@ -11,10 +11,10 @@ import orjson
 from sqlalchemy import Connection, select
 
 from almenara_platform.clock import to_micros
-from almenara_platform.outbox import enqueue
 from almenara_platform.lineage import facts
 from almenara_platform.lineage.ledger import sql_rows
 from almenara_platform.lineage.ledger.port import Delta
+from almenara_platform.outbox import enqueue
 from almenara_platform.runs import event as run_event
 from almenara_platform.runs.event import RunEvent
 from almenara_platform.store import catalog, schema
@@ -34,14 +34,15 @@ class _Fresh:
     run: RunEvent | None
 
 
-def apply(connection: Connection, arrivals: Sequence[Arrival], destinations: Sequence[str] = ()) -> None:
+def apply(connection: Connection, arrivals: Sequence[Arrival], destinations: Sequence[str] = ()) -> Delta:
     """Store events that were not seen before, and what follows from them, in the open transaction.
 
-    Each of them waits in the outbox for every one of ``destinations`` from then on.
+    Each of them waits in the outbox for every one of ``destinations`` from then on. Returns what they add to
+    the lineage graph.
     """
     fresh = _unseen(connection, arrivals)
     if not fresh:
-        return
+        return Delta()
     add(connection, schema.events, [_event_row(item) for item in fresh])
     add(connection, outbox, [row for item in fresh for row in _letters(item, destinations)])
     datasets = DatasetsPart(connection, _dataset_names(fresh))

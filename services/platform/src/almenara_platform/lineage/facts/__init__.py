@@ -1,0 +1,8 @@
+"""What one event says about the lineage graph, read without looking at anything else."""
+
+from __future__ import annotations
+
+from almenara_platform.lineage.facts.model import NOBODY, ColumnEdge, Entity, Facts, Kind, Statement
+from almenara_platform.lineage.facts.read import read
+
+__all__ = ["NOBODY", "ColumnEdge", "Entity", "Facts", "Kind", "Statement", "read"]

@@ -1,0 +1,1 @@
+"""Everything that is known about the lineage graph, kept for good behind one port."""

@@ -1,0 +1,128 @@
+"""The ledger's rows within one transaction of a database: loaded by key, written back once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, func, select, update
+
+from almenara_platform.lineage.facts import Entity, Facts, Kind
+from almenara_platform.lineage.ledger.cells import Span, Stated, Version
+from almenara_platform.lineage.ledger.merge import Pair, Rows, merge
+from almenara_platform.lineage.ledger.port import Delta
+from almenara_platform.store import lineage_tables as tables
+from almenara_platform.store.access import add, fetch, put
+
+
+def learn(connection: Connection, told: Sequence[Facts]) -> Delta:
+    """Merge facts into the tables, in the open transaction; returns what is new to the graph."""
+    rows = SqlRows(connection)
+    delta = merge(rows, told)
+    rows.write(delta)
+    return delta
+
+
+class SqlRows(Rows):
+    """Rows that are loaded when the merge asks for them."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def entity_count(self) -> int:
+        return self._following(tables.entities)
+
+    def column_count(self) -> int:
+        return self._following(tables.columns)
+
+    def load_entities(self, names: Collection[Entity]) -> None:
+        table = tables.entities
+        key = [table.c.kind, table.c.namespace, table.c.name]
+        for row in fetch(self._connection, select(table), key, names):
+            self.entities[Entity(Kind(row.kind), row.namespace, row.name)] = row.id
+
+    def load_columns(self, entities: Collection[int]) -> None:
+        table = tables.columns
+        for row in fetch(self._connection, select(table), [table.c.entity], entities):
+            self.columns[row.entity, row.name] = row.id
+
+    def load_flows(self, keys: Collection[Pair]) -> None:
+        table = tables.flows
+        for row in fetch(self._connection, select(table), [table.c.source, table.c.target], keys):
+            self.flows[row.source, row.target] = Span(row.first_seen, row.last_seen)
+
+    def load_registers(self, entities: Collection[int]) -> None:
+        table = tables.registers
+        for row in fetch(self._connection, select(table), [table.c.entity], entities):
+            self.registers[row.entity, row.name] = (row.told_at, row.value)
+
+    def load_schemas(self, keys: Collection[tuple[int, str]]) -> None:
+        table = tables.schemas
+        for row in fetch(self._connection, select(table), [table.c.entity, table.c.digest], keys):
+            self.schemas[row.entity, row.digest] = Version(row.columns, Span(row.first_seen, row.last_seen))
+
+    def load_statements(self, keys: Collection[Pair]) -> None:
+        table = tables.statements
+        light = select(table.c.job, table.c.target, table.c.digest, table.c.first_seen, table.c.last_seen)
+        for row in fetch(self._connection, light, [table.c.job, table.c.target], keys):
+            self.statements[row.job, row.target] = Stated(row.digest, row.first_seen, row.last_seen)
+
+    def load_cells(self, keys: Collection[Pair]) -> None:
+        table = tables.statements
+        heavy = select(table.c.job, table.c.target, table.c.contents, table.c.cells)
+        for row in fetch(self._connection, heavy, [table.c.job, table.c.target], keys):
+            stated = self.statements[row.job, row.target]
+            stated.contents, stated.cells = row.contents, row.cells
+
+    def write(self, delta: Delta) -> None:
+        """Write what changed."""
+        add(self._connection, tables.entities, [_entity_row(number, each) for number, each in delta.entities])
+        names = ("id", "entity", "name")
+        add(self._connection, tables.columns, [dict(zip(names, node, strict=True)) for node in delta.nodes])
+        put(self._connection, tables.flows, [_pair_row(key, self.flows[key]) for key in self.changed_flows])
+        put(self._connection, tables.registers, [self._register_row(key) for key in self.changed_registers])
+        put(self._connection, tables.schemas, [self._schema_row(key) for key in self.changed_schemas])
+        put(self._connection, tables.statements, [self._statement_row(k) for k in self.changed_statements])
+        self._write_sights(self.seen_statements - self.changed_statements)
+
+    def _write_sights(self, keys: Collection[Pair]) -> None:
+        if not keys:
+            return
+        table = tables.statements
+        mine = (table.c.job == bindparam("of_job")) & (table.c.target == bindparam("of_target"))
+        rows = [
+            {"of_job": job, "of_target": target, **_times(self.statements[job, target])}
+            for job, target in keys
+        ]
+        seen = {"first_seen": bindparam("first_seen"), "last_seen": bindparam("last_seen")}
+        self._connection.execute(update(table).where(mine).values(seen), rows)
+
+    def _following(self, table: Table) -> int:
+        greatest = self._connection.scalar(select(func.max(table.c.id)))
+        return 0 if greatest is None else greatest + 1
+
+    def _register_row(self, key: tuple[int, str]) -> dict[str, Any]:
+        told_at, value = self.registers[key]
+        return {"entity": key[0], "name": key[1], "told_at": told_at, "value": value}
+
+    def _schema_row(self, key: tuple[int, str]) -> dict[str, Any]:
+        version = self.schemas[key]
+        return {"entity": key[0], "digest": key[1], **_times(version.seen), "columns": version.columns}
+
+    def _statement_row(self, key: Pair) -> dict[str, Any]:
+        stated = self.statements[key]
+        own = {"job": key[0], "target": key[1], "digest": stated.digest, **_times(stated)}
+        return own | {"contents": stated.contents, "cells": stated.cells}
+
+
+def _entity_row(number: int, entity: Entity) -> dict[str, Any]:
+    return {"id": number, "kind": entity.kind.value, "namespace": entity.namespace, "name": entity.name}
+
+
+def _pair_row(key: Pair, seen: Span) -> dict[str, Any]:
+    return {"source": key[0], "target": key[1], **_times(seen)}
+
+
+def _times(seen: Span | Stated) -> dict[str, int]:
+    return {"first_seen": seen.first, "last_seen": seen.last}
