@@ -69,7 +69,9 @@ class FilledJaeger(JaegerTraceStore):
         """Send the spans as OTLP/JSON."""
         groups = [
             {
-                "resource": {"attributes": _attributes({"service.name": span.service} | dict(span.resource))},
+                "resource": {
+                    "attributes": as_attributes({"service.name": span.service} | dict(span.resource))
+                },
                 "scopeSpans": [{"spans": [_otlp(span)]}],
             }
             for span in spans
@@ -131,19 +133,23 @@ def _otlp(span: Span) -> dict[str, Any]:
         "startTimeUnixNano": str(span.start_ns),
         "endTimeUnixNano": str(span.end_ns),
         "status": {"code": CODES[span.status.code], "message": span.status.message},
-        "attributes": _attributes(span.attributes),
+        "attributes": as_attributes(span.attributes),
         "events": [
-            {"name": one.name, "timeUnixNano": str(one.time_ns), "attributes": _attributes(one.attributes)}
+            {
+                "name": one.name,
+                "timeUnixNano": str(one.time_ns),
+                "attributes": as_attributes(one.attributes),
+            }
             for one in span.events
         ],
         "links": [
-            {"traceId": one.trace_id, "spanId": one.span_id, "attributes": _attributes(one.attributes)}
+            {"traceId": one.trace_id, "spanId": one.span_id, "attributes": as_attributes(one.attributes)}
             for one in span.links
         ],
     }
 
 
-def _attributes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def as_attributes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"key": key, "value": _value(value)} for key, value in values.items()]
 
 
@@ -158,7 +164,7 @@ def _value(value: Any) -> dict[str, Any]:
         case list():
             return {"arrayValue": {"values": [_value(one) for one in value]}}
         case dict():
-            return {"kvlistValue": {"values": _attributes(value)}}
+            return {"kvlistValue": {"values": as_attributes(value)}}
         case None:
             return {}
     return {"stringValue": value}

@@ -1,41 +1,38 @@
-"""A PostgreSQL server of its own for the suites, where its programs are installed."""
+"""A PostgreSQL server of its own in a container for the suites, with its data in memory."""
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import psycopg
-import pytest
+from sqlalchemy import make_url
+
+IMAGE = "postgres:17"
+DEADLINE_SECONDS = 60
+# Nothing has to survive the container.
+FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
 
 @contextmanager
 def server() -> Iterator[str]:
-    """The address of a server that listens on a socket alone; skips where PostgreSQL is not installed."""
-    if not (shutil.which("initdb") and shutil.which("pg_ctl")):
-        pytest.skip("initdb and pg_ctl are not on PATH")
-    # The server refuses to run as root.
-    user = "nobody" if os.geteuid() == 0 else None
-    with TemporaryDirectory(prefix="almenara-pg-") as name:
-        folder = Path(name)
-        if user:
-            account = pwd.getpwnam(user)
-            os.chown(folder, account.pw_uid, account.pw_gid)
-        data = str(folder / "data")
-        _run(user, "initdb", "-D", data, "-U", "almenara", "--auth=trust", "-E", "UTF8", "--no-sync")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-        _run(user, "pg_ctl", "-D", data, "-o", options, "-l", f"{data}/log", "-w", "start")
-        try:
-            yield f"postgresql://almenara@/postgres?host={folder}"
-        finally:
-            _run(user, "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    """The address of a server on a free port; mark the test ``docker``."""
+    name = f"almenara-test-postgres-{uuid4().hex[:12]}"
+    password = uuid4().hex
+    where = ("--tmpfs", "/var/lib/postgresql/data", "-p", "127.0.0.1::5432")
+    _docker(
+        "run", "-d", "--name", name, "-e", f"POSTGRES_PASSWORD={password}", *where, IMAGE, "postgres", *FAST
+    )
+    try:
+        place = _docker("port", name, "5432/tcp").split()[0]
+        address = f"postgresql://postgres:{password}@{place}/postgres"
+        _wait_for(address)
+        yield address
+    finally:
+        _docker("rm", "-f", "-v", name)
 
 
 def database(address: str) -> str:
@@ -43,10 +40,21 @@ def database(address: str) -> str:
     name = f"t{uuid4().hex}"
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    return address.replace("/postgres?", f"/{name}?")
+    return make_url(address).set(database=name).render_as_string(hide_password=False)
 
 
-def _run(user: str | None, *command: str) -> None:
-    subprocess.run(
-        command, check=True, user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def _docker(*arguments: str) -> str:
+    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def _wait_for(address: str) -> None:
+    """The image starts a server for its own set-up first, which does not listen on TCP."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while True:
+        try:
+            psycopg.connect(address, connect_timeout=2).close()
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)

@@ -35,7 +35,7 @@ def address() -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(params=ADAPTERS)
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.docker)])
 def store(request: Fixture, tmp_path: Path) -> Iterator[LineageStore]:
     """One adapter after the other, empty."""
     store = ADAPTERS[request.param](request, tmp_path)

@@ -90,7 +90,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         kept_up, SilenceSweep(stores.lineage, clock), _retention(settings, stores, clock, own_metrics)
     )
     app.state.exit_stack = ExitStack()
-    for store in dict.fromkeys((stores.lineage, stores.traces, stores.logs, platform.traces)):
+    for store in dict.fromkeys((stores.lineage, stores.traces, stores.logs, platform.traces, platform.logs)):
         app.state.exit_stack.callback(store.close)
     app.state.exit_stack.callback(reliability.close)
     problem.install(app)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from almenara.settings import Settings
+from almenara_platform.logs.loki import LokiLogStore
 from almenara_platform.logs.memory import MemoryLogStore
 from almenara_platform.logs.port import WritableLogStore
 from almenara_platform.logs.sqlite import SqliteLogStore
@@ -41,4 +43,6 @@ def open_stores(settings: Settings) -> Stores:
 def read_stores(settings: Settings, stores: Stores) -> Platform:
     """What API and console read: backends that the settings name, else what the platform stores itself."""
     traces = JaegerTraceStore(settings.jaeger_url) if settings.jaeger_url else stores.traces
-    return Platform(stores.lineage, traces, stores.logs)
+    lookback = timedelta(days=settings.retention_days)
+    logs = LokiLogStore(settings.loki_url, lookback) if settings.loki_url else stores.logs
+    return Platform(stores.lineage, traces, logs)
