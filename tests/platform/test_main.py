@@ -52,6 +52,23 @@ def test_own_span_stands_in_the_trace_of_its_caller(tmp_path: Path) -> None:
         assert len(httpx.get(f"{running.url}/api/v1/traces").json()["items"]) == 1
 
 
+def test_own_signals_go_to_the_collector_that_is_named(tmp_path: Path) -> None:
+    """With ALMENARA_OTLP_ENDPOINT the platform's spans and log lines are sent there, and not kept twice."""
+    for name in ("there", "here"):
+        (tmp_path / name).mkdir()
+    with platform(tmp_path / "there") as collector:
+        spool = str(tmp_path / "spool")
+        with platform(
+            tmp_path / "here", ALMENARA_OTLP_ENDPOINT=collector.url, ALMENARA_SPOOL_DIR=spool
+        ) as running:
+            httpx.get(f"{running.url}/api/v1/runs", headers={"traceparent": PARENT})
+            assert running.stop() == 0
+            (span,) = spans_of(collector, TRACE)
+        lines = httpx.get(f"{collector.url}/api/v1/logs", params={"service": "almenara-platform"}).json()
+    assert span["service"] == "almenara-platform"
+    assert lines["items"]
+
+
 def test_intake_does_not_feed_itself(tmp_path: Path) -> None:
     """Requests that bring signals leave no signals, or every span would bring another."""
     other = PARENT.replace("0af7", "ffff")
@@ -71,6 +88,7 @@ def test_intake_does_not_feed_itself(tmp_path: Path) -> None:
         ("ALMENARA_DATABASE_URL", "mysql://x/y", "ALMENARA_DATABASE_URL"),
         ("ALMENARA_DATABASE_URL", "rubbish", "ALMENARA_DATABASE_URL"),
         ("ALMENARA_RETENTION_DAY", "7", "ALMENARA_RETENTION_DAYS"),
+        ("ALMENARA_REQUIRE_TOKEN", "true", "ALMENARA_API_TOKEN is empty"),
         ("ALMENARA_DATA_DIR", "/dev/null/data", "cannot be used"),
     ],
 )

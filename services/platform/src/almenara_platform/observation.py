@@ -1,4 +1,4 @@
-"""The platform's own signals: its log, its metrics, and its spans in its own trace store."""
+"""The platform's own signals: its log, its metrics, and its spans in its own trace store or a Collector."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ def observe(app: FastAPI) -> None:
     """Give the process its log and each request its trace id.
 
     A request is recorded as a span only when it is part of a caller's trace, and the intake never is: what
-    comes in must not make more come in.
+    comes in must not make more come in. Where ALMENARA_OTLP_ENDPOINT names a Collector, spans and log lines
+    go there, else the spans to the platform's own intake.
     """
     settings = load(TABLE, runtime=_own_settings(), section=SECTION)
-    telemetry = runtime.use(Telemetry(settings, sink=IntakeSink(app.state.intake)))
+    sink = None if settings.otlp_endpoint else IntakeSink(app.state.intake)
+    telemetry = runtime.use(Telemetry(settings, sink=sink))
     app.state.exit_stack.callback(runtime.shutdown, _EXIT_SECONDS)
     app.state.registry.register(telemetry.metrics.registry)
     almenara.fastapi.instrument(app, quiet_paths=(*HEALTH_PATHS, *INTAKE_PATHS), access_log=False)

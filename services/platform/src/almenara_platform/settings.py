@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from almenara.exceptions import SettingsError
 from almenara.settings import Setting, Settings, load
 
 SECTION = "platform"
@@ -30,6 +31,13 @@ TABLE: tuple[Setting, ...] = (
         "",
         "When set, every writing request must send it as Authorization: Bearer.",
         secret=True,
+    ),
+    Setting(
+        "require_token",
+        "ALMENARA_REQUIRE_TOKEN",
+        bool,
+        False,
+        "Refuse to start without a write token (docker-compose.yml says so).",
     ),
     Setting(
         "retention_days",
@@ -76,6 +84,14 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("config_dir", "ALMENARA_CONFIG_DIR", Path, Path("config"), "Folder of slos/ and pipelines.yaml."),
     Setting("runbooks_dir", "ALMENARA_RUNBOOKS_DIR", Path, Path("docs/runbooks"), "Folder of the runbooks."),
+    Setting(
+        "canary_seconds",
+        "ALMENARA_CANARY_SECONDS",
+        float,
+        60.0,
+        "Seconds between rounds of the canary, which sends test signals and reads them back; 0 for none.",
+        minimum=0,
+    ),
     Setting("marquez_url", "ALMENARA_MARQUEZ_URL", str, "", "Marquez that lineage events are forwarded to."),
 )
 
@@ -83,6 +99,13 @@ TABLE: tuple[Setting, ...] = (
 def read(runtime: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """The platform's settings: runtime, environment, ``[platform]`` of almenara.toml, default.
 
-    Raises ``almenara.exceptions.SettingsError`` for what is malformed or unknown.
+    Raises ``almenara.exceptions.SettingsError`` for what is malformed or unknown, and for a missing write
+    token where one is required.
     """
-    return load(TABLE, runtime=runtime, environ=environ, section=SECTION)
+    settings = load(TABLE, runtime=runtime, environ=environ, section=SECTION)
+    if settings.require_token and not settings.api_token:
+        raise SettingsError(
+            "ALMENARA_REQUIRE_TOKEN asks for a write token and ALMENARA_API_TOKEN is empty: "
+            "`make up` writes one to .env, or set it yourself"
+        )
+    return settings
