@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MEMBERS := services/sdk services/platform services/sample_api services/worker_etl
 PYPROJECTS := $(MEMBERS:%=%/pyproject.toml)
 
-.PHONY: help setup up down status logs clean test lint fmt docs lock bench
+.PHONY: help setup up down status logs clean test pythons lint fmt docs lock bench
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,8 @@ clean: setup ## Stop every part and remove the data, after asking
 	@$(BIN)/almenara clean
 test: setup ## Run the test suite; what this machine cannot run is skipped and counted
 	@$(BIN)/python -m pytest $(ARGS)
+pythons: setup ## Run the SDK's tests under every other Python from 3.11 to 3.14 that is here
+	@$(BIN)/python tests/pythons.py
 lint: setup ## Check style and types
 	@$(BIN)/ruff check --no-cache . && $(BIN)/ruff format --no-cache --check . && $(BIN)/mypy
 fmt: setup ## Format the code and sort its imports
