@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from almenara_platform.cli import config, doctor, parts, query, run, silence, slo, trace
+from almenara_platform.cli import config, dashboards, doctor, parts, query, run, silence, slo, trace
 from almenara_platform.cli.groups import ClearErrors
 from almenara_platform.cli.installation import Installation
 from almenara_platform.cli.up import up
@@ -50,5 +50,6 @@ for name, group in (
     ("config", config.app),
     ("slo", slo.app),
     ("silence", silence.app),
+    ("dashboards", dashboards.app),
 ):
     app.add_typer(group, name=name)
