@@ -11,6 +11,8 @@ from tests.platform.events import NOON, at
 from tests.platform.spans import NOON_NS, SECOND, span
 
 from almenara_platform.exceptions import BadCursor
+from almenara_platform.traces.explain import explain
+from almenara_platform.traces.export.document import bottlenecks, document
 from almenara_platform.traces.memory import MemoryTraceStore
 from almenara_platform.traces.model import SpanEvent, SpanKind, SpanLink
 from almenara_platform.traces.port import TraceQuery, WritableTraceStore
@@ -97,6 +99,31 @@ def test_spans_keep_their_nanoseconds(store: WritableTraceStore) -> None:
     trace = store.trace(f"{1:032x}")
     assert trace is not None
     assert trace.spans == (sent,)
+
+
+def test_an_outline_is_explained_as_the_trace(store: WritableTraceStore) -> None:
+    """Path, operations, bottlenecks and notes are those of the whole trace: queue waits by parenthood and by
+    link, and the run that follows, are named too."""
+    run = {"openlineage.run_id": "r1", "openlineage.job.name": "ventas_etl"}
+    linked = (SpanLink(f"{1:032x}", f"{2:016x}"),)
+    store.add(
+        [
+            span(1, 1, seconds=3, name="POST /runs", service="sample-api", attributes={"a": 1}),
+            span(1, 2, 1, seconds=0.5, name="publish", service="sample-api", kind=SpanKind.PRODUCER),
+            span(1, 3, 2, start=4, name="ventas_etl", kind=SpanKind.CONSUMER, attributes=run),
+            span(1, 4, start=9, name="mail", service="mail", kind=SpanKind.CONSUMER, links=linked),
+            span(1, 5, 1, start=1, seconds=9, name="write", service="disk", error="full"),
+        ]
+    )
+    outline, trace = store.outline(f"{1:032x}"), store.trace(f"{1:032x}")
+    assert outline is not None
+    assert trace is not None
+    whole = explain(trace)
+    assert document(explain(outline)) == document(whole)
+    assert bottlenecks(explain(outline)) == bottlenecks(whole)
+    assert "the run r1" in whole.notes[0]
+    assert "CONSUMER mail" in whole.notes[1]
+    assert store.outline(f"{2:032x}") is None
 
 
 @pytest.mark.parametrize("trace_id", ["", "zz", "1", "0" * 31, "'; DROP TABLE spans; --", "é"])

@@ -128,7 +128,7 @@ def bottlenecks(
 
 def explained(store: TraceStore, trace_id: str, root: str | None, skew_tolerance: str | None) -> Explanation:
     """The explanation of a stored trace; raises ``NotFound`` for what is not there."""
-    trace = store.trace(trace_id.lower())
+    trace = store.outline(trace_id.lower())
     if trace is None:
         raise NotFound(f"No trace {trace_id[:100]!r} is known; GET /api/v1/traces lists them.")
     tolerance = parse_duration(skew_tolerance, "skew_tolerance") if skew_tolerance else 0.0

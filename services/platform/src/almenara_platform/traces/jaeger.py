@@ -78,6 +78,9 @@ class JaegerTraceStore:
         found = self._traces(f"/api/v3/traces/{trace_id}")
         return next((trace for trace in found if trace.trace_id == trace_id), None)
 
+    def outline(self, trace_id: str) -> Trace | None:
+        return self.trace(trace_id)
+
     def find(self, query: TraceQuery) -> Page[TraceSummary]:
         after = _position(query.cursor) if query.cursor else None
         services = [query.service] if query.service else list(self.services())[:MAX_SERVICES]

@@ -41,6 +41,9 @@ class MemoryTraceStore:
             return None
         return Trace(trace_id, tuple(sorted(spans, key=lambda span: (span.start_ns, span.span_id))))
 
+    def outline(self, trace_id: str) -> Trace | None:
+        return self.trace(trace_id)
+
     def find(self, query: TraceQuery) -> Page[TraceSummary]:
         after = position(query.cursor) if query.cursor else None
         with self._lock:

@@ -40,6 +40,12 @@ class TraceStore(Protocol):
     def trace(self, trace_id: str) -> Trace | None:
         """The trace with all its known spans, or None."""
 
+    def outline(self, trace_id: str) -> Trace | None:
+        """As ``trace``, with all that its critical path is found from.
+
+        A store may leave out the attributes of spans other than CONSUMER spans where that saves time.
+        """
+
     def find(self, query: TraceQuery) -> Page[TraceSummary]:
         """Traces that match, newest first."""
 

@@ -34,6 +34,7 @@ _KINDS = (
 )
 _KIND_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
 _CODES = tuple(StatusCode)
+_WITHOUT_MESSAGE = tuple(Status(code) for code in _CODES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def encode(spans: Sequence[Span]) -> list[SpanBatch]:
 def decode(row: Sequence[Any], service: str, resource: Mapping[str, Any]) -> Span:
     """The span in a row."""
     trace_id, span_id, parent, name, kind, start_ns, end_ns, code, message, _, attributes, extra = row
-    more = orjson.loads(extra) if extra else {}
+    events, links = _events_and_links(extra) if extra else ((), ())
     return Span(
         trace_id=trace_id.hex(),
         span_id=span_id.hex(),
@@ -66,10 +67,10 @@ def decode(row: Sequence[Any], service: str, resource: Mapping[str, Any]) -> Spa
         kind=_KINDS[kind],
         start_ns=start_ns,
         end_ns=end_ns,
-        status=Status(_CODES[code], message or ""),
+        status=Status(_CODES[code], message) if message else _WITHOUT_MESSAGE[code],
         attributes=orjson.loads(attributes),
-        events=tuple(SpanEvent(*event) for event in more.get("events", ())),
-        links=tuple(SpanLink(*link) for link in more.get("links", ())),
+        events=events,
+        links=links,
         resource=resource,
     )
 
@@ -77,6 +78,11 @@ def decode(row: Sequence[Any], service: str, resource: Mapping[str, Any]) -> Spa
 def extra_json(events: Sequence[Sequence[Any]], links: Sequence[Sequence[Any]]) -> bytes | None:
     """Events ``(name, time_ns, attributes)`` and links ``(trace_id, span_id, attributes)`` in bytes."""
     return orjson.dumps({"events": events, "links": links}) if events or links else None
+
+
+def _events_and_links(extra: bytes) -> tuple[tuple[SpanEvent, ...], tuple[SpanLink, ...]]:
+    more = orjson.loads(extra)
+    return tuple(SpanEvent(*one) for one in more["events"]), tuple(SpanLink(*one) for one in more["links"])
 
 
 def run_name(attributes: Mapping[str, Any]) -> RunName | None:

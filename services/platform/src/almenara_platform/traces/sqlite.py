@@ -60,11 +60,16 @@ ON CONFLICT (run_id, trace_id) DO UPDATE SET
     first_ns = min(first_ns, excluded.first_ns), pipeline = coalesce(pipeline, excluded.pipeline)
 """
 _SPANS = """
-SELECT trace_id, span_id, parent_span_id, name, kind, start_ns, end_ns, status, message, NULL, attributes,
-    extra, service, body
-FROM spans JOIN resources ON resources.id = resource_id
-WHERE trace_id = ? ORDER BY parent_span_id IS NOT NULL, end_ns - start_ns DESC, span_id LIMIT ?
+SELECT trace_id, span_id, parent_span_id, name, kind, start_ns, end_ns, status, message, NULL, {attributes},
+    extra, resource_id
+FROM spans WHERE trace_id = ?
 """
+_WHOLE = _SPANS.format(attributes="attributes")
+# Attributes are most of a span's bytes, and only the run of a CONSUMER (5) is named beside a path.
+_OUTLINE = _SPANS.format(attributes="CASE kind WHEN 5 THEN attributes ELSE x'7B7D' END")
+# One more than are kept, because it tells how long the others are.
+_LONGEST = "ORDER BY parent_span_id IS NOT NULL, end_ns - start_ns DESC, span_id LIMIT ?"
+_RESOURCE = "SELECT service, body FROM resources WHERE id = ?"
 _COUNT = "SELECT count(*) FROM spans WHERE trace_id = ?"
 _SUMMARY = """
 SELECT count(*), sum(status = 2), min(start_ns), max(end_ns) FROM spans WHERE trace_id = ?
@@ -97,12 +102,18 @@ class SqliteTraceStore:
         self._commits.submit(batches)
 
     def trace(self, trace_id: str) -> Trace | None:
+        return self._read(trace_id, _WHOLE)
+
+    def outline(self, trace_id: str) -> Trace | None:
+        return self._read(trace_id, _OUTLINE)
+
+    def _read(self, trace_id: str, statement: str) -> Trace | None:
         key = _key(trace_id)
         if key is None:
             return None
         with self._file.reading() as connection:
-            spans = _spans(connection, key)
-            (known,) = connection.execute(_COUNT, (key,)).fetchone()
+            known = _count(connection, key)
+            spans = _spans(connection, key, statement)
         if not spans:
             return None
         kept, left_out = spans[:_MOST_SPANS], spans[_MOST_SPANS:]
@@ -204,14 +215,22 @@ def _traces(batches: Sequence[SpanBatch]) -> tuple[list[tuple[Any, ...]], list[t
     return list(traces.values()), list(runs.values())
 
 
-def _spans(connection: sqlite3.Connection, key: bytes) -> list[Span]:
-    """Roots, then the longest spans: one more than are kept, because it tells how long the others are."""
-    resources: dict[bytes, dict[str, Any]] = {}
+def _count(connection: sqlite3.Connection, key: bytes) -> int:
+    return connection.execute(_COUNT, (key,)).fetchone()[0]
+
+
+def _spans(connection: sqlite3.Connection, key: bytes, statement: str = _WHOLE) -> list[Span]:
+    """Every span; of more than are kept the roots, then the longest."""
+    values: tuple[Any, ...] = (key,)
+    if _count(connection, key) > _MOST_SPANS:
+        statement, values = statement + _LONGEST, (key, _MOST_SPANS + 1)
+    resources: dict[int, tuple[str, dict[str, Any]]] = {}
     spans = []
-    for *row, service, body in connection.execute(_SPANS, (key, _MOST_SPANS + 1)):
-        if body not in resources:
-            resources[body] = orjson.loads(body)
-        spans.append(rows.decode(row, service, resources[body]))
+    for *row, resource_id in connection.execute(statement, values):
+        if resource_id not in resources:
+            service, body = connection.execute(_RESOURCE, (resource_id,)).fetchone()
+            resources[resource_id] = service, orjson.loads(body)
+        spans.append(rows.decode(row, *resources[resource_id]))
     return spans
 
 
