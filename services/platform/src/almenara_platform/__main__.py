@@ -15,6 +15,7 @@ from almenara.exceptions import SettingsError
 from almenara.settings import Settings
 from almenara_platform import settings as platform_settings
 from almenara_platform.app import create_app
+from almenara_platform.canary.start import start_canary
 from almenara_platform.exceptions import AlmenaraPlatformError
 from almenara_platform.observation import observe
 
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _server(settings: Settings, port_file: Path | None) -> uvicorn.Server:
     app = create_app(settings)
     observe(app)
+    start_canary(app)
     config = uvicorn.Config(
         app,
         host=settings.host,
