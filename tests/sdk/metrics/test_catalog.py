@@ -14,7 +14,7 @@ from almenara.metrics.catalog import CATALOG
 from almenara.testing import Signals
 
 DECLARATION = Path(__file__).parents[3] / "config" / "telemetry.yaml"
-KNOWN_COMPONENTS = ("process_", "python_")
+KNOWN_COMPONENTS = ("process_", "python_", "target")
 
 
 def declared() -> dict[str, dict[str, Any]]:
@@ -51,3 +51,13 @@ def test_the_exposition_holds_no_undeclared_name(signals: Signals) -> None:
     names = {spec.name.removesuffix("_total") for spec in CATALOG}
     for family in text_string_to_metric_families(body.decode()):
         assert family.name in names or family.name.startswith(KNOWN_COMPONENTS), family.name
+
+
+def test_the_exposition_says_where_the_process_runs(signals: Signals) -> None:
+    """target_info names service and environment, by which queries join metrics with where they come from."""
+    body, _ = almenara.metrics.exposition()
+    found = {family.name: family for family in text_string_to_metric_families(body.decode())}["target"]
+    settings = almenara.runtime.current().settings
+    labels = found.samples[0].labels
+    assert labels["service_name"] == settings.service
+    assert labels["deployment_environment_name"] == settings.environment

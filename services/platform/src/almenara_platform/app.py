@@ -35,6 +35,7 @@ from almenara_platform.clock import Clock, system_clock
 from almenara_platform.gateway.body import BodyReader
 from almenara_platform.gateway.intake import Intake
 from almenara_platform.housekeeping import Retention, SilenceSweep, kept_up
+from almenara_platform.metrics.info import export_info
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.metrics.pipelines import PipelineCollector
 from almenara_platform.reliability import open_reliability
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     registry = CollectorRegistry()
     registry.register(PipelineCollector(stores.lineage))
     own_metrics = OwnMetrics(registry)
+    export_info(settings, registry)
     reliability = open_reliability(settings, stores.lineage, clock)
     registry.register(ReachCollector(reliability.radius))
     app = FastAPI(
@@ -97,15 +99,16 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     for router in ROUTERS:
         app.include_router(router)
     if settings.ui:
-        _mount_console(app, clock)
+        _mount_console(app, settings, clock)
     return app
 
 
-def _mount_console(app: FastAPI, clock: Clock) -> None:
+def _mount_console(app: FastAPI, settings: Settings, clock: Clock) -> None:
     # The console's library takes a second to import, which an API alone need not pay.
-    from almenara_platform.ui import mount
+    from almenara_platform.ui import Elsewhere, mount
 
-    mount(app, app.state.platform, clock)
+    elsewhere = Elsewhere(grafana=settings.grafana_url, marquez=settings.marquez_web_url)
+    mount(app, app.state.platform, clock, elsewhere)
 
 
 def _retention(settings: Settings, stores: Stores, clock: Clock, metrics: OwnMetrics) -> Retention:

@@ -93,6 +93,46 @@ TABLE: tuple[Setting, ...] = (
         minimum=0,
     ),
     Setting("marquez_url", "ALMENARA_MARQUEZ_URL", str, "", "Marquez that lineage events are forwarded to."),
+    Setting(
+        "datahub_url",
+        "ALMENARA_DATAHUB_URL",
+        str,
+        "",
+        "DataHub's metadata service (GMS) that lineage events are forwarded to.",
+    ),
+    Setting(
+        "datahub_token",
+        "ALMENARA_DATAHUB_TOKEN",
+        str,
+        "",
+        "Access token of DataHub, sent as Authorization: Bearer.",
+        secret=True,
+    ),
+    Setting(
+        "outbox_concurrency",
+        "ALMENARA_OUTBOX_CONCURRENCY",
+        int,
+        8,
+        "Runs whose lineage events are forwarded at the same time, for each destination.",
+        minimum=1,
+    ),
+    Setting(
+        "console_url",
+        "ALMENARA_CONSOLE_URL",
+        str,
+        "",
+        "Address at which browsers reach the console, for links from dashboards; empty for host and port.",
+    ),
+    Setting(
+        "grafana_url", "ALMENARA_GRAFANA_URL", str, "", "Grafana as browsers reach it, for the console's links."
+    ),
+    Setting(
+        "marquez_web_url",
+        "ALMENARA_MARQUEZ_WEB_URL",
+        str,
+        "",
+        "Marquez' pages as browsers reach them, for links in the console and on dashboards.",
+    ),
 )
 
 

@@ -27,7 +27,7 @@ from almenara.sink.port import Sink
 from almenara.traces.auto import AutoInstrumentation
 from almenara.traces.global_provider import install_global_provider
 from almenara.traces.provider import build_provider
-from almenara.traces.resource import build_resource
+from almenara.traces.resource import build_resource, target_labels
 from almenara.traces.roots import LocalRoots
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ class Telemetry:
         self.clock: Clock = clock or SystemClock()
         self.ids: RunIds = ids or TimeOrderedRunIds()
         self.log = logger
-        self.metrics = Metrics(settings.max_label_values, logger.warning)
+        self.resource: Resource = build_resource(settings)
+        self.metrics = Metrics(settings.max_label_values, logger.warning, target_labels(self.resource))
         guard.set_reporter(guard.OnceReporter(self.count_error, lifecycle.write_to_stderr))
         self.masking = Masking(settings.mask_keys)
-        self.resource: Resource = build_resource(settings)
         self.sink: Sink = sink or build_sink(settings, self.resource, self.metrics)
         self.provider = build_provider(settings, self.resource, self.sink, self.masking, self.metrics)
         self.roots = LocalRoots()

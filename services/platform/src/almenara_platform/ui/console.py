@@ -10,6 +10,7 @@ from nicegui import context, run
 
 from almenara_platform.clock import Clock
 from almenara_platform.platform import Platform
+from almenara_platform.ui.elsewhere import NOWHERE, Elsewhere
 
 SCOPE_KEY = "almenara.console"
 
@@ -19,10 +20,13 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The platform that the pages read and the clock they tell the time by (an aware UTC time)."""
+    """The platform that the pages read, the clock they tell the time by (an aware UTC time), and the
+    addresses of the other consoles.
+    """
 
     platform: Platform
     clock: Clock
+    elsewhere: Elsewhere = NOWHERE
 
 
 def current() -> Console:

@@ -12,6 +12,7 @@ from almenara_platform.clock import Clock, system_clock
 from almenara_platform.platform import Platform
 from almenara_platform.ui.components.theme import FAVICON, serve_static
 from almenara_platform.ui.console import SCOPE_KEY, Console
+from almenara_platform.ui.elsewhere import NOWHERE, Elsewhere
 from almenara_platform.ui.pages import missing
 
 # NiceGUI builds functions from strings, so scripts must stay 'unsafe-eval'; nothing may come from elsewhere.
@@ -28,13 +29,15 @@ _PAGE_HEADERS = {
 }
 
 
-def mount(app: FastAPI, platform: Platform, clock: Clock = system_clock) -> None:
+def mount(
+    app: FastAPI, platform: Platform, clock: Clock = system_clock, elsewhere: Elsewhere = NOWHERE
+) -> None:
     """Serve the console of ``platform`` at every path that ``app`` has no route for.
 
     Call it after the other routes are in: what is added later is never reached.
     """
     serve_static(nicegui_app)
-    app.add_middleware(ServeConsole, console=Console(platform, clock))
+    app.add_middleware(ServeConsole, console=Console(platform, clock, elsewhere))
     _allow_another_start()
     ui.run_with(
         app,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from prometheus_client import (
@@ -31,10 +31,11 @@ class Metrics:
     """Every metric of the catalog; ``labels(...)`` of each gives a cached child that starts at 0.
 
     ``warn`` gets one sentence the first time that a label has more than ``max_label_values`` values.
+    ``target`` are the labels of ``target_info``, by which queries join metrics with where the process runs.
     """
 
-    def __init__(self, max_label_values: int, warn: Warn) -> None:
-        self.registry = CollectorRegistry()
+    def __init__(self, max_label_values: int, warn: Warn, target: Mapping[str, str] | None = None) -> None:
+        self.registry = CollectorRegistry(target_info=dict(target) if target else None)
         self._max_label_values = max_label_values
         self._warn = warn
         self._warned: set[tuple[str, str]] = set()

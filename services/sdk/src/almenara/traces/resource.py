@@ -19,3 +19,10 @@ def build_resource(settings: Settings) -> Resource:
         "telemetry.distro.version": version("almenara"),
     }
     return Resource.create({name: value for name, value in attributes.items() if value})
+
+
+def target_labels(resource: Resource) -> dict[str, str]:
+    """Labels of the metric ``target_info``, named as OpenTelemetry's Prometheus exporters name them."""
+    names = ("service.name", "service.version", "deployment.environment.name")
+    found = {name: resource.attributes.get(name) for name in names}
+    return {name.replace(".", "_"): str(value) for name, value in found.items() if value}

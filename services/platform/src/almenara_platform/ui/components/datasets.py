@@ -9,6 +9,7 @@ from nicegui import ui
 from almenara_platform.runs.model import Column, DatasetRef
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui.components.text import text
+from almenara_platform.ui.console import current
 
 
 def dataset_list(title: str, datasets: Sequence[DatasetRef]) -> None:
@@ -27,6 +28,8 @@ def _dataset(dataset: DatasetRef) -> None:
             text(dataset.name).classes("al-set-name")
             text(_in_numbers(dataset)).classes("al-quiet")
             text(dataset.namespace, "div").classes("al-sub mono")
+        for title, address in current().elsewhere.of_dataset(dataset):
+            ui.link(title, address, new_tab=True)
         schema_list(dataset.schema)
 
 

@@ -11,8 +11,10 @@ from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
 from almenara_platform.ui.components.copying import copyable
 from almenara_platform.ui.components.figures import Figure, LiveMark, StateBadge, figures
+from almenara_platform.ui.components.messages import link_button
 from almenara_platform.ui.components.panels import note
 from almenara_platform.ui.components.text import heading, text
+from almenara_platform.ui.console import current
 from almenara_platform.ui.states import of_run
 from almenara_platform.ui.summary import elapsed, score, waited
 
@@ -42,6 +44,7 @@ class RunHead:
 
     def _show_ids(self, run: Run) -> None:
         self._ids.clear()
+        console = current()
         with self._ids:
             copyable("Run id", run.run_id)
             if run.trace_id:
@@ -50,6 +53,9 @@ class RunHead:
                 copyable("Parent run", run.parent_run_id, links.run(run.parent_run_id))
             if run.original_run_id:
                 copyable("Emitter's id", run.original_run_id)
+            link_button("Metrics", links.pipeline(run.namespace, run.pipeline), "monitoring")
+            for title, address in console.elsewhere.of_run(run, console.clock()):
+                link_button(title, address, "open_in_new").props("target=_blank")
 
 
 class RunFigures:

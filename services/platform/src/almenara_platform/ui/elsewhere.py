@@ -1,0 +1,53 @@
+"""Pages of Grafana and Marquez that the console leads to, where their addresses are set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
+
+from almenara_platform.runs.model import DatasetRef, Run
+
+AROUND = timedelta(minutes=15)
+"""Shown before and after a run, so that a chart tells what was usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Addresses as browsers reach them; an empty one means that there is nothing to lead to."""
+
+    grafana: str = ""
+    marquez: str = ""
+
+    def of_run(self, run: Run, now: datetime) -> Iterator[tuple[str, str]]:
+        """Title and address of what Grafana shows of a run: the run, and its pipeline's metrics around it."""
+        if not self.grafana:
+            return
+        times = _around(run, now)
+        yield "Run in Grafana", self._dashboard("almenara-run", {**times, "var-run_id": run.run_id})
+        chosen = {**times, "var-pipeline": run.pipeline}
+        yield "Metrics in Grafana", self._dashboard("almenara-pipelines", chosen)
+
+    def of_dataset(self, dataset: DatasetRef) -> Iterator[tuple[str, str]]:
+        """Title and address of a dataset's page in Marquez."""
+        if self.marquez:
+            path = f"{quote(dataset.namespace, safe='')}/{quote(dataset.name, safe='')}"
+            yield "Marquez", f"{self.marquez.rstrip('/')}/lineage/dataset/{path}"
+
+    def _dashboard(self, uid: str, parameters: dict[str, str]) -> str:
+        return f"{self.grafana.rstrip('/')}/d/{uid}?{urlencode(parameters)}"
+
+
+NOWHERE = Elsewhere()
+"""No other console is known."""
+
+
+def _around(run: Run, now: datetime) -> dict[str, str]:
+    begin = (run.started_at or run.queued_at or now) - AROUND
+    end = (run.ended_at or now) + AROUND
+    return {"from": _milliseconds(begin), "to": _milliseconds(end)}
+
+
+def _milliseconds(moment: datetime) -> str:
+    return str(round(moment.timestamp() * 1000))
