@@ -24,6 +24,7 @@ from almenara_platform.api import (
     metrics,
     operations,
     otlp,
+    outbox,
     pipelines,
     problem,
     runs,
@@ -32,6 +33,7 @@ from almenara_platform.api import (
     traces,
 )
 from almenara_platform.clock import Clock, system_clock
+from almenara_platform.forwarding import destination_names, open_forwarding
 from almenara_platform.gateway.body import BodyReader
 from almenara_platform.gateway.intake import Intake
 from almenara_platform.housekeeping import Retention, SilenceSweep, kept_up
@@ -59,17 +61,19 @@ ROUTERS = (
     datasets.router,
     alerts.router,
     slo.router,
+    outbox.router,
 )
 
 
 def create_app(settings: Settings | None = None, clock: Clock = system_clock) -> FastAPI:
     """The platform as an ASGI application; raises ``StoreUnavailable`` when a store cannot be opened."""
     settings = settings or platform_settings.read()
-    stores = open_stores(settings)
+    stores = open_stores(settings, destination_names(settings))
     registry = CollectorRegistry()
     registry.register(PipelineCollector(stores.lineage))
     own_metrics = OwnMetrics(registry)
     export_info(settings, registry)
+    forwarding = open_forwarding(settings, stores.lineage, registry, clock)
     reliability = open_reliability(settings, stores.lineage, clock)
     registry.register(ReachCollector(reliability.radius))
     app = FastAPI(
@@ -84,6 +88,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     app.state.platform = platform = read_stores(settings, stores)
     app.state.registry = registry
     app.state.reliability = reliability
+    app.state.forwarding = forwarding
     app.state.bodies = BodyReader(settings.max_body_mb * 2**20)
     app.state.intake = Intake(
         stores.lineage, stores.traces, stores.logs, own_metrics, clock, settings.max_value_length
@@ -108,7 +113,7 @@ def _mount_console(app: FastAPI, settings: Settings, clock: Clock) -> None:
     from almenara_platform.ui import Elsewhere, mount
 
     elsewhere = Elsewhere(grafana=settings.grafana_url, marquez=settings.marquez_web_url)
-    mount(app, app.state.platform, clock, elsewhere)
+    mount(app, app.state.platform, clock, elsewhere, app.state.reliability)
 
 
 def _retention(settings: Settings, stores: Stores, clock: Clock, metrics: OwnMetrics) -> Retention:
@@ -118,5 +123,5 @@ def _retention(settings: Settings, stores: Stores, clock: Clock, metrics: OwnMet
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with app.state.exit_stack, app.state.housekeeping():
+    with app.state.exit_stack, app.state.housekeeping(), app.state.forwarding.running():
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,9 +29,12 @@ class Stores:
     logs: WritableLogStore
 
 
-def open_stores(settings: Settings) -> Stores:
-    """Files in the data folder, or memory when the database address says so; raises ``StoreUnavailable``."""
-    lineage = open_lineage_store(settings.database_url, settings.data_dir)
+def open_stores(settings: Settings, destinations: Sequence[str] = ()) -> Stores:
+    """Files in the data folder, or memory when the database address says so; raises ``StoreUnavailable``.
+
+    Lineage events wait in their store for ``destinations``.
+    """
+    lineage = open_lineage_store(settings.database_url, settings.data_dir, destinations)
     if settings.database_url == IN_MEMORY:
         return Stores(lineage, MemoryTraceStore(), MemoryLogStore())
     return Stores(

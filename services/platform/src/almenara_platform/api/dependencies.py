@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import AfterValidator
 
+from almenara_platform.forwarding import Forwarding
 from almenara_platform.gateway.intake import Intake
 from almenara_platform.platform import Platform
 from almenara_platform.reliability import Reliability
@@ -20,6 +21,10 @@ def _platform(request: Request) -> Platform:
 
 def _reliability(request: Request) -> Reliability:
     return request.app.state.reliability
+
+
+def _forwarding(request: Request) -> Forwarding:
+    return request.app.state.forwarding
 
 
 def _intake(request: Request) -> Intake:
@@ -37,6 +42,7 @@ def _in_utc(time: datetime) -> datetime:
 
 Stores = Annotated[Platform, Depends(_platform)]
 Watch = Annotated[Reliability, Depends(_reliability)]
+Mail = Annotated[Forwarding, Depends(_forwarding)]
 Gateway = Annotated[Intake, Depends(_intake)]
 Body = Annotated[bytes, Depends(_body)]
 Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=4096)]

@@ -1,0 +1,1 @@
+"""Where lineage events are forwarded to: Marquez, DataHub."""
