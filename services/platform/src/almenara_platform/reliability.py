@@ -86,3 +86,18 @@ def _read(folder: Path, retention: timedelta) -> tuple[list[Slo], PipelineConfig
     except InvalidSpec as error:
         logger.error("objectives_are_invalid", faults=[str(fault) for fault in error.faults])
         return [], NO_PIPELINES
+
+
+def unwatched(lineage: LineageStore, clock: Clock) -> Reliability:
+    """Nothing is promised and no alert ever came: for a console that stands alone."""
+    alerts, prometheus, radius = MemoryAlertStore(), NoPrometheus(), RunLineage(lineage)
+    sources = RunRecordSource(lineage), PrometheusSource(prometheus)
+    return Reliability(
+        objectives=Objectives([], NO_PIPELINES, *sources, clock),
+        alerts=alerts,
+        intake=AlertIntake(alerts, radius, clock),
+        radius=radius,
+        prometheus=prometheus,
+        runbooks=Runbooks(Path("docs/runbooks")),
+        clock=clock,
+    )

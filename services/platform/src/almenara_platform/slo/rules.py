@@ -117,7 +117,7 @@ def _annotations(slo: Slo, severity: Severity) -> dict[str, str]:
         "budget": _budget_left(slo),
         "runbook_url": "{{ $externalLabels.console }}/runbooks/SLOBudgetBurn",
         "dashboard": f"{{{{ $externalLabels.grafana }}}}/d/almenara-slos?var-slo_id={slo.id}",
-        "console": f"{{{{ $externalLabels.console }}}}/slos?slo={slo.id}",
+        "console": f"{{{{ $externalLabels.console }}}}/slos/{slo.id}",
     }
 
 

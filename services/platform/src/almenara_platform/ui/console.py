@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from nicegui import context, run
 
-from almenara_platform.clock import Clock
+from almenara_platform.clock import Clock, system_clock
 from almenara_platform.platform import Platform
+from almenara_platform.reliability import Reliability, unwatched
+from almenara_platform.store.memory import MemoryLineageStore
 from almenara_platform.ui.elsewhere import NOWHERE, Elsewhere
 
 SCOPE_KEY = "almenara.console"
@@ -20,13 +22,14 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The platform that the pages read, the clock they tell the time by (an aware UTC time), and the
-    addresses of the other consoles.
+    """The platform that the pages read, the clock they tell the time by (an aware UTC time), the
+    addresses of the other consoles, and what is known of promises and alarms.
     """
 
     platform: Platform
     clock: Clock
     elsewhere: Elsewhere = NOWHERE
+    watch: Reliability = field(default_factory=lambda: unwatched(MemoryLineageStore(), system_clock))
 
 
 def current() -> Console:

@@ -12,6 +12,9 @@ TRACES = "/traces"
 DATASETS = "/datasets"
 OPERATIONS = "/operations"
 COMPARE = "/compare"
+SLOS = "/slos"
+ALERTS = "/alerts"
+RUNBOOKS = "/runbooks"
 
 
 def run(run_id: str) -> str:
@@ -49,6 +52,11 @@ def pipeline(namespace: str, name: str) -> str:
     return f"/pipelines/{segment(namespace)}/{segment(name)}"
 
 
+def dataset(namespace: str, name: str) -> str:
+    """Where a dataset stands in the list of datasets."""
+    return with_query(DATASETS, {"q": f"{namespace} {name}"})
+
+
 def with_query(path: str, parameters: Mapping[str, object]) -> str:
     """A path with those parameters that have a value."""
     given = {key: str(value) for key, value in parameters.items() if value not in (None, "", False)}
@@ -63,6 +71,21 @@ def runs(**parameters: object) -> str:
 def logs(**parameters: object) -> str:
     """The search of logs, filled in."""
     return with_query(LOGS, parameters)
+
+
+def slo(slo_id: str) -> str:
+    """The page of an objective."""
+    return f"{SLOS}/{segment(slo_id)}"
+
+
+def alerts(**parameters: object) -> str:
+    """The list of alerts, of one ``pipeline`` if given."""
+    return with_query(ALERTS, parameters)
+
+
+def runbook(alert: str) -> str:
+    """The runbook of an alert."""
+    return f"{RUNBOOKS}/{segment(alert)}"
 
 
 def segment(name: str) -> str:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from almenara_platform.clock import Clock, system_clock
 from almenara_platform.platform import Platform
+from almenara_platform.reliability import Reliability, unwatched
 from almenara_platform.ui.components.theme import FAVICON, serve_static
 from almenara_platform.ui.console import SCOPE_KEY, Console
 from almenara_platform.ui.elsewhere import NOWHERE, Elsewhere
@@ -30,14 +31,20 @@ _PAGE_HEADERS = {
 
 
 def mount(
-    app: FastAPI, platform: Platform, clock: Clock = system_clock, elsewhere: Elsewhere = NOWHERE
+    app: FastAPI,
+    platform: Platform,
+    clock: Clock = system_clock,
+    elsewhere: Elsewhere = NOWHERE,
+    watch: Reliability | None = None,
 ) -> None:
     """Serve the console of ``platform`` at every path that ``app`` has no route for.
 
+    Without ``watch`` there are no objectives, and no alert ever came.
     Call it after the other routes are in: what is added later is never reached.
     """
     serve_static(nicegui_app)
-    app.add_middleware(ServeConsole, console=Console(platform, clock, elsewhere))
+    console = Console(platform, clock, elsewhere, watch or unwatched(platform.lineage, clock))
+    app.add_middleware(ServeConsole, console=console)
     _allow_another_start()
     ui.run_with(
         app,

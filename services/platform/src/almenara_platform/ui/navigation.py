@@ -30,6 +30,8 @@ GROUPS = (
         (
             Entry("Overview", "space_dashboard", links.OVERVIEW),
             Entry("Runs", "play_circle", links.RUNS),
+            Entry("SLOs", "flag", links.SLOS),
+            Entry("Alerts", "notifications", links.ALERTS),
         ),
     ),
     Group(

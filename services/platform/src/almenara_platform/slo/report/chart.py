@@ -10,6 +10,7 @@ from almenara_platform.slo.budget import Point
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 220, 52, 12, 28
 MERMAID_POINTS = 30
+MIN_LABEL_DISTANCE = 14
 
 
 def burn_down_svg(title: str, points: Sequence[Point], since: datetime, until: datetime) -> str:
@@ -25,7 +26,9 @@ def burn_down_svg(title: str, points: Sequence[Point], since: datetime, until: d
 
     line = " ".join(f"{x(point.at):.1f},{y(point.remaining):.1f}" for point in points)
     gone = "gone" if points[-1].remaining < 0 else "left"
-    shares = sorted({1.0, 0.0, low})
+    # The line of an untouched budget and that of an empty one would be one where it is far overspent.
+    shares = sorted({1.0, 0.0, low}, reverse=True)
+    shares = shares[1:] if len(shares) > 2 and y(0.0) - y(1.0) < MIN_LABEL_DISTANCE else shares
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="burn-down"><title>{escape(title)}</title>'
         + "".join(_grid_line(y(share), f"{share:.0%}") for share in shares)

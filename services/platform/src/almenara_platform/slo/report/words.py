@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from almenara_platform.runs.model import RunState
 from almenara_platform.slo.budget import Cost
 from almenara_platform.slo.duration import humanize_duration
+from almenara_platform.slo.history import table_scores
 from almenara_platform.slo.report.review import Chapter
-from almenara_platform.slo.sli import Freshness, QualityThreshold
+from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, Sli
 
 
 def verdict(chapter: Chapter) -> str:
@@ -27,13 +29,20 @@ def amount(chapter: Chapter, cost: Cost) -> str:
     return humanize_duration(cost.amount) if timed else "1 run"
 
 
-def reason(cost: Cost) -> str:
-    """Why a run was bad."""
-    if cost.run is None:
+def reason(sli: Sli, cost: Cost) -> str:
+    """Why a run was bad for this kind of SLI."""
+    run = cost.run
+    if run is None:
         return "no run was made in time"
-    if cost.run.error:
-        return f"{cost.run.error.type or 'Error'}: {cost.run.error.message}"
-    return cost.run.state.lower() if cost.run.state != "COMPLETE" else "too slow, or its data too poor"
+    if isinstance(sli, QualityThreshold):
+        scores = ", ".join(f"{table} scored {score:.4g}" for table, score in table_scores(run).items())
+        return f"{scores}; at least {sli.minimum:g} is promised"
+    if run.error:
+        return f"{run.error.type or 'Error'}: {run.error.message}"
+    if isinstance(sli, LatencyThreshold) and run.state is RunState.COMPLETE:
+        took, allowed = humanize_duration(run.duration_seconds or 0), humanize_duration(sli.threshold)
+        return f"took {took}; {allowed} are promised"
+    return {RunState.ABORT: "it was aborted"}.get(run.state, "it failed without saying why")
 
 
 def summary(chapter: Chapter) -> str:

@@ -1,6 +1,7 @@
 """The pages. Importing a module of this package registers its page with NiceGUI."""
 
 from almenara_platform.ui.pages import (
+    alerts,
     compare,
     datasets,
     logs,
@@ -10,12 +11,15 @@ from almenara_platform.ui.pages import (
     pipeline,
     run,
     run_of_trace,
+    runbook,
     runs,
+    slos,
     trace,
     traces,
 )
 
 __all__ = [
+    "alerts",
     "compare",
     "datasets",
     "logs",
@@ -25,7 +29,9 @@ __all__ = [
     "pipeline",
     "run",
     "run_of_trace",
+    "runbook",
     "runs",
+    "slos",
     "trace",
     "traces",
 ]

@@ -1,0 +1,36 @@
+"""A runbook: what to do about an alert."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from almenara_platform.ui import links
+from almenara_platform.ui.components.pane import Pane
+from almenara_platform.ui.components.shell import name_page, shell
+from almenara_platform.ui.components.text import text
+from almenara_platform.ui.console import current
+
+PROSE = """
+.al-prose { padding-top: 16px; max-width: 90ch; line-height: 1.6; }
+.al-prose h2 { margin: 20px 0 4px; }
+.al-prose li { margin: 3px 0; }
+"""
+
+
+@ui.page(f"{links.RUNBOOKS}/{{alert:path}}")
+async def runbook_page(alert: str) -> None:
+    """The page ``/runbooks/{alert}``."""
+    runbooks, wanted = current().watch.runbooks, links.name_of(alert)
+    with shell("Runbook"):
+        await Pane(lambda: runbooks.text(wanted), lambda found: _show(wanted, found)).load()
+
+
+def _show(alert: str, markdown: str) -> None:
+    name_page(alert)
+    with ui.element("div").classes("al-crumbs"):
+        ui.link("Alerts", links.ALERTS)
+        text("/")
+        text("Runbook")
+    ui.add_css(PROSE)
+    with ui.element("section").classes("al-panel"), ui.element("div").classes("al-panel-body al-prose"):
+        ui.markdown(markdown)
