@@ -101,7 +101,8 @@ def timeline(
     """States over time, one line for each value of the column ``row``."""
     panel = statetimeline.Panel().title(title).description(description).unit(style.TEXT)
     panel.targets(named([query])).mappings(style.run_states()).with_transformation(_split(row))
-    panel.show_value(VisibilityMode.AUTO).row_height(0.8).legend(_legend()).tooltip(_tooltip())
+    panel.show_value(VisibilityMode.AUTO).row_height(0.8).line_width(0).fill_opacity(80)
+    panel.legend(_legend()).tooltip(_tooltip())
     return panel.color_scheme(style.by_threshold()).data_links([*links]).no_value(NOTHING)
 
 
@@ -109,7 +110,8 @@ def up_timeline(title: str, description: str, query: Query) -> statetimeline.Pan
     """Up and down over time, one line for each series."""
     panel = statetimeline.Panel().title(title).description(description).unit(style.UP_DOWN)
     panel.targets(named([query])).mappings(style.up_states()).merge_values(True).row_height(0.8)
-    panel.show_value(VisibilityMode.NEVER).legend(_legend()).tooltip(_tooltip())
+    panel.show_value(VisibilityMode.NEVER).line_width(0).fill_opacity(80)
+    panel.legend(_legend()).tooltip(_tooltip())
     return panel.color_scheme(style.by_threshold()).no_value(NOTHING)
 
 
@@ -117,7 +119,8 @@ def heat_map(title: str, description: str, unit: str, query: Query, most: float)
     """Series as lines, time as columns, the value as how dark a cell is; ``most`` is the darkest."""
     panel = statushistory.Panel().title(title).description(description).unit(unit)
     panel.targets(named([query])).min(0).max(most).color_scheme(style.scale()).decimals(1)
-    panel.show_value(VisibilityMode.AUTO).row_height(0.9).legend(_legend().show_legend(False))
+    panel.show_value(VisibilityMode.AUTO).row_height(0.9).line_width(1).fill_opacity(100)
+    panel.legend(_legend().show_legend(False))
     return panel.tooltip(_tooltip()).max_data_points(60).no_value(NOTHING)
 
 

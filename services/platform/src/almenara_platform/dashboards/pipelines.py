@@ -41,7 +41,7 @@ def _figures(config: Config) -> Line:
             style.SHARE,
             latest(f"min(pipeline:runs:success_ratio1d{{{OF}}})"),
             style.falling(0.9, 0.99),
-            [links.to_dashboard("Objectives", identity.SLOS, *KEPT)],
+            [links.to_dashboard("Objectives", identity.SLOS)],
         ),
         panels.number(
             "Active jobs",

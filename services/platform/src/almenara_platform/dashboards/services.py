@@ -94,7 +94,7 @@ def _ring() -> list[links.Link]:
 
 def _requests() -> Panel:
     return panels.chart(
-        "Requests",
+        "Requests by service",
         "Requests and messages a second, by service: every one, also those whose trace was not kept.",
         style.REQUESTS_PER_SECOND,
         promql(_rate(ENTRY), "{{service_name}}"),
@@ -104,7 +104,7 @@ def _requests() -> Panel:
 
 def _errors() -> Panel:
     chart = panels.chart(
-        "Errors",
+        "Errors by service",
         "Share of requests and messages that ended in an error, by service.",
         style.SHARE,
         promql(_share(), "{{service_name}}"),
