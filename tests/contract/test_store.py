@@ -254,6 +254,14 @@ def test_corrected_ending_never_lets_a_count_fall(store: LineageStore) -> None:
     assert of(store, "ventas_etl", RunState.ABORT).runs == 2
 
 
+def test_late_event_of_an_ended_run_counts_nothing(store: LineageStore) -> None:
+    """A heartbeat or a facet that comes after the end leaves the counts as they are."""
+    store.apply(whole_run(), NOON)
+    store.apply([heartbeat(30), run_event("OTHER", 90)], NOON)
+    complete = of(store, "ventas_etl", RunState.COMPLETE)
+    assert (complete.runs, complete.seconds) == (1, 60)
+
+
 def test_last_successes_are_by_pipeline_name(store: LineageStore) -> None:
     """The last success is the latest of all namespaces; a pipeline without one is left out."""
     store.apply(whole_run(run_id(1)) + whole_run(run_id(2), start=100, namespace="other"), NOON)

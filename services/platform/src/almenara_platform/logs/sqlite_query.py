@@ -23,7 +23,7 @@ _IS_NUMBER = "type IN ('integer', 'real')"
 # The search for the bytes of the key spares most rows the reading of their JSON.
 _HAS_FIELD = """
 instr(fields, ?) AND EXISTS
-    (SELECT 1 FROM json_each(CAST(fields AS TEXT)) WHERE key = ? AND type <> 'null' AND {})
+    (SELECT 1 FROM json_each(CAST(fields AS TEXT)) WHERE key = ? AND {})
 """
 
 

@@ -22,7 +22,9 @@ def _engine(url: str) -> Engine:
     address = make_url(url)
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
-    engine = create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    # A database in SQL_ASCII would hand out bytes in place of texts.
+    arguments = {"client_encoding": "utf8"}
+    engine = create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=arguments)
     event.listen(engine, "begin", _begin)
     return engine
 
