@@ -15,15 +15,19 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Api:
-    """One HTTP API; ``name`` is what messages call it."""
+    """One HTTP API; ``name`` is what messages call it, ``token`` is sent as Bearer where there is one."""
 
-    def __init__(self, name: str, base_url: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, name: str, base_url: str, transport: httpx.BaseTransport | None = None, token: str = ""
+    ) -> None:
         self._name = name
         self._base_url = base_url.rstrip("/")
         local = urlsplit(base_url).hostname in LOOPBACK
         self._client = httpx.Client(
             base_url=self._base_url, timeout=TIMEOUT_SECONDS, transport=transport, trust_env=not local
         )
+        if token:
+            self._client.headers["Authorization"] = f"Bearer {token}"
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON document at a path; parameters that are None are left out.
@@ -36,6 +40,10 @@ class Api:
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """Send a JSON document and return the answer; raises as ``get`` does."""
         return self._call("POST", path, json=body)
+
+    def send(self, path: str) -> None:
+        """Ask for something that has no answer; raises as ``get`` does."""
+        self._ask("POST", path)
 
     def text(self, path: str, **query: Any) -> str:
         """The text at a path; raises as ``get`` does."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from typer import Context
 
+from almenara_platform.cli import write_token
 from almenara_platform.cli.client import Api
 from almenara_platform.cli.exceptions import CommandError
 from almenara_platform.runtimes import checkout, choice
@@ -64,7 +65,7 @@ class Installation:
     @cached_property
     def platform(self) -> Api:
         """The platform: the one ALMENARA_URL names, else the one of this checkout."""
-        return Api("the platform", self._address("ALMENARA_URL", "platform"))
+        return Api("the platform", self._address("ALMENARA_URL", "platform"), token=self._token())
 
     @cached_property
     def sample_api(self) -> Api:
@@ -90,6 +91,12 @@ class Installation:
         return self._running().get(part) or next(
             own.url for own in own_parts(self.members) if own.name == part
         )
+
+    def _token(self) -> str:
+        try:
+            return write_token.find(self.members, self.root, self.runtime.name)
+        except RuntimeFailure:
+            return str(self.members.value(write_token.NAME) or "")
 
     def _running(self) -> Mapping[str, str]:
         try:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from almenara_platform.cli import config, dashboards, doctor, parts, query, run, silence, slo, trace
+from almenara_platform.cli import config, dashboards, doctor, outbox, parts, query, run, silence, slo, trace
 from almenara_platform.cli.groups import ClearErrors
 from almenara_platform.cli.installation import Installation
 from almenara_platform.cli.up import up
@@ -48,6 +48,7 @@ for name, group in (
     ("run", run.app),
     ("trace", trace.app),
     ("config", config.app),
+    ("outbox", outbox.app),
     ("slo", slo.app),
     ("silence", silence.app),
     ("dashboards", dashboards.app),

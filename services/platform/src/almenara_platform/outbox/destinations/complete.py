@@ -47,10 +47,10 @@ def restore_parent(event: dict[str, Any], knowledge: Knowledge) -> None:
         event["run"]["facets"] = {**facets.mapping(run.get("facets")), "parent": dict(parent)}
 
 
-def edges(dataset: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def edges(dataset: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The input fields that the columns of a dataset come from."""
     for field in _column_fields(dataset).values():
-        yield from (each for each in field.get("inputFields") or () if isinstance(each, dict))
+        yield from facets.items(field.get("inputFields"))
 
 
 def _used(event: dict[str, Any]) -> Fields:
@@ -89,7 +89,7 @@ def _field(column: Column) -> dict[str, Any]:
 
 
 def _fill_legacy(field: dict[str, Any]) -> None:
-    inputs = (each for each in field.get("inputFields") or () if isinstance(each, dict))
+    inputs = facets.items(field.get("inputFields"))
     found = [step for each in inputs for step in facets.items(each.get("transformations"))]
     direct = [step for step in found if step.get("type") == "DIRECT"] or found
     if direct:

@@ -33,7 +33,7 @@ class EventPoster:
             answer = self._client.post(self._url, content=orjson.dumps(event))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Away(f"{self._name} cannot be reached at {self._url}: {error}") from error
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise Away(f"{self._url} is no address of {self._name}: {error}") from error
         except httpx.HTTPError as error:
             # It may have arrived: the same event goes again, before any later one of its run.
