@@ -18,7 +18,7 @@ from almenara_platform.runtimes.members import SETTINGS_MODULES
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-GENERATED = ("settings.md", "cli.md", "api.md", "metrics.md")
+GENERATED = ("settings.md", "cli.md", "api.md", "metrics.md", "rules.md", "alerts.md", "notifications.md")
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")})
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 CHANGE = re.compile(r"^- \[(CHANGE|FEATURE|ENHANCEMENT|BUGFIX)\] [\w ,-]+: .+\.$")

@@ -1,4 +1,4 @@
-"""Writes the pages of docs/reference from the code: settings, commands, routes and metrics.
+"""Writes the pages of docs/reference from the code: settings, commands, routes, metrics, rules and alerts.
 
     python docs/reference/generate.py [FOLDER]
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import alerting
 import typer
 import yaml
 from fastapi import FastAPI
@@ -73,7 +74,13 @@ def metrics() -> str:
     return page("Metrics", intro, (_metric(metric) for metric in declared["metrics"]))
 
 
-PAGES = {"settings.md": settings, "cli.md": commands, "api.md": routes, "metrics.md": metrics}
+PAGES = {
+    "settings.md": settings,
+    "cli.md": commands,
+    "api.md": routes,
+    "metrics.md": metrics,
+    **alerting.PAGES,
+}
 
 
 def _settings() -> Iterator[str]:

@@ -66,6 +66,11 @@ class Objectives:
         self._queries = queries
         self._clock = clock
 
+    @property
+    def slos(self) -> list[Slo]:
+        """Every SLO by id."""
+        return [self._slos[name] for name in sorted(self._slos)]
+
     def all(self) -> list[Status]:
         """The status of each SLO by id."""
         now = self._clock()

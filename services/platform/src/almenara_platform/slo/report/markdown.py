@@ -57,7 +57,8 @@ def _chapter(chapter: Chapter, console_url: str) -> Iterator[str]:
         yield "| --- | --- | --- | ---: | --- |"
         for cost in detail.costs:
             cells = (_run(cost.run, console_url), f"{cost.at:%Y-%m-%d %H:%M}", amount(chapter, cost))
-            yield f"| {' | '.join((*cells, percent(cost.share), _text(reason(detail.status.slo.sli, cost))))} |"
+            why = _text(reason(detail.status.slo.sli, cost))
+            yield f"| {' | '.join((*cells, percent(cost.share), why))} |"
 
 
 def _run(run: Run | None, console_url: str) -> str:
