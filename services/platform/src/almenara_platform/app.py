@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from almenara.settings import Settings
 from almenara_platform import settings as platform_settings
+from almenara_platform.alerts.graph_reach import GraphLineage
 from almenara_platform.alerts.metrics import ReachCollector
 from almenara_platform.api import (
     alerts,
@@ -19,7 +20,9 @@ from almenara_platform.api import (
     datasets,
     docs,
     health,
+    labels,
     lineage,
+    lineage_answers,
     logs,
     metrics,
     operations,
@@ -37,6 +40,8 @@ from almenara_platform.forwarding import destination_names, open_forwarding
 from almenara_platform.gateway.body import BodyReader
 from almenara_platform.gateway.intake import Intake
 from almenara_platform.housekeeping import Retention, SilenceSweep, kept_up
+from almenara_platform.lineage.dashboards import Dashboards
+from almenara_platform.lineage.service import Lineage, open_index
 from almenara_platform.metrics.info import export_info
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.metrics.pipelines import PipelineCollector
@@ -50,6 +55,8 @@ ROUTERS = (
     health.router,
     metrics.router,
     lineage.router,
+    lineage_answers.router,
+    labels.router,
     otlp.router,
     pipelines.router,
     runs.router,
@@ -74,7 +81,8 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     own_metrics = OwnMetrics(registry)
     export_info(settings, registry)
     forwarding = open_forwarding(settings, stores.lineage, registry, clock)
-    reliability = open_reliability(settings, stores.lineage, clock)
+    index = open_index(stores.lineage, settings.config_dir)
+    reliability = open_reliability(settings, stores.lineage, GraphLineage(index), clock)
     registry.register(ReachCollector(reliability.radius))
     app = FastAPI(
         title="Almenara",
@@ -89,6 +97,8 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     app.state.registry = registry
     app.state.reliability = reliability
     app.state.forwarding = forwarding
+    boards = Dashboards(settings.dashboards_dir)
+    app.state.lineage = Lineage(index, stores.lineage, boards, reliability.objectives.slos)
     app.state.bodies = BodyReader(settings.max_body_mb * 2**20)
     app.state.intake = Intake(
         stores.lineage, stores.traces, stores.logs, own_metrics, clock, settings.max_value_length

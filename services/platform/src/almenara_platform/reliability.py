@@ -50,7 +50,9 @@ class Reliability:
         self.alerts.close()
 
 
-def open_reliability(settings: Settings, lineage: LineageStore, clock: Clock) -> Reliability:
+def open_reliability(
+    settings: Settings, lineage: LineageStore, radius: BlastRadius, clock: Clock
+) -> Reliability:
     """Read config/, open the alert store; raises ``StoreUnavailable`` when that cannot be opened.
 
     Objectives that cannot be read are logged and left out: a slip in a file must not stop the intake.
@@ -58,7 +60,7 @@ def open_reliability(settings: Settings, lineage: LineageStore, clock: Clock) ->
     prometheus = HttpPrometheus(settings.prometheus_url) if settings.prometheus_url else NoPrometheus()
     slos, config = _read(settings.config_dir, timedelta(days=settings.retention_days))
     sources = RunRecordSource(lineage), PrometheusSource(prometheus)
-    alerts, radius = _alert_store(settings), RunLineage(lineage)
+    alerts = _alert_store(settings)
     return Reliability(
         objectives=Objectives(slos, config, *sources, clock),
         alerts=alerts,

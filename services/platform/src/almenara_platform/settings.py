@@ -82,7 +82,14 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "alertmanager_url", "ALMENARA_ALERTMANAGER_URL", str, "", "Alertmanager that the console links to."
     ),
-    Setting("config_dir", "ALMENARA_CONFIG_DIR", Path, Path("config"), "Folder of slos/ and pipelines.yaml."),
+    Setting("config_dir", "ALMENARA_CONFIG_DIR", Path, Path("config"), "Folder of slos/, pipelines.yaml and labels.yaml."),
+    Setting(
+        "dashboards_dir",
+        "ALMENARA_DASHBOARDS_DIR",
+        Path,
+        Path("grafana/dashboards"),
+        "Folder of Grafana's dashboards as JSON, for what a change affects.",
+    ),
     Setting("runbooks_dir", "ALMENARA_RUNBOOKS_DIR", Path, Path("docs/runbooks"), "Folder of the runbooks."),
     Setting(
         "canary_seconds",

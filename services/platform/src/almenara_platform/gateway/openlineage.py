@@ -6,6 +6,8 @@ because emitters add their own. Source: OpenLineage.json 2-0-2.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -24,6 +26,22 @@ def parse(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.", "body") from error
+
+
+def parse_many(body: bytes) -> Sequence[Callable[[], Any]]:
+    """The events of a JSON array, or of lines with one event each, every one to be read when it is called.
+
+    Raises ``BadRequest`` for an array that is not JSON; a line that is not JSON raises it when called.
+    """
+    text = body.strip()
+    if not text.startswith(b"["):
+        return [partial(parse, line) for line in text.splitlines() if line.strip()]
+    events = parse(text)
+    return [partial(_same, event) for event in events]
+
+
+def _same(event: Any) -> Any:
+    return event
 
 
 def validate(event: Any) -> dict[str, Any]:

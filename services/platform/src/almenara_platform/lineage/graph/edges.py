@@ -14,11 +14,12 @@ Bytes = NDArray[np.uint8]
 
 
 class EdgeFlag(IntFlag):
-    """What is known of an edge; no flag means DIRECT and not masked."""
+    """What is known of an edge; no flag means DIRECT, not masked, and value by value."""
 
     NONE = 0
     INDIRECT = 1
     MASKED = 2
+    AGGREGATED = 4
 
 
 class Direction(StrEnum):

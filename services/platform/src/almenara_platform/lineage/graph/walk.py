@@ -63,6 +63,14 @@ def walk(
     return Walk(nodes, hops, parents, frozenset(frontier.tolist()))
 
 
+def edges_from(
+    view: View, nodes: Ints, direction: Direction, avoid: EdgeFlag = EdgeFlag.NONE
+) -> tuple[Ints, Ints]:
+    """Every edge that leaves these nodes: where it leaves from, and where it leads to."""
+    found, origins = _neighbours(view.layers(direction), nodes, avoid)
+    return origins, found
+
+
 def _levels(
     view: View,
     frontier: Ints,

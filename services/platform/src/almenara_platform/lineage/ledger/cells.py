@@ -1,7 +1,7 @@
 """The edges that one job states about one dataset, packed: a million of them load in a second.
 
-An edge's time of first and last sight and its content are kept per edge, except that an edge of the statement's
-newest version was last seen when that version was. A run that says what the run before said costs one row.
+Each edge has its times of first and last sight and its content, except that an edge of a statement's newest
+version was last seen when that version was. A run that says what the run before said changes one row.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Stated:
-    """What a job stated about a dataset; ``digest`` is that of the newest version, seen from first to last."""
+    """What a job stated about a dataset; the newest version has ``digest``, seen from first to last."""
 
     digest: str = ""
     first: int = 0

@@ -1,0 +1,1 @@
+"""Answers to questions about lineage, each read from one snapshot of the graph."""

@@ -1,0 +1,119 @@
+"""Downstream and upstream: everything a column or dataset leads to, or comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from almenara_platform import cursor as cursors
+from almenara_platform.lineage.answers.asked import Asked, find
+from almenara_platform.lineage.facts import Kind
+from almenara_platform.lineage.graph import Direction, EdgeFlag, Walk, walk
+from almenara_platform.lineage.index import Snapshot
+
+Place = tuple[str, str, str | None]
+Item = dict[str, Any]
+# From dataset to dataset there are two steps, with a job or its stand-in between.
+_STEPS_A_HOP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked; ``depth`` None means any number of hops, ``column`` None the dataset itself."""
+
+    namespace: str
+    name: str
+    column: str | None = None
+    depth: int | None = None
+    indirect: bool = True
+    limit: int = 1000
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A page of the answer: items by hops and then by the number of their node, read as they are needed."""
+
+    items: Iterator[Item]
+    count: int
+    next: str | None
+
+
+def reach(snapshot: Snapshot, question: Question, direction: Direction) -> Reach:
+    """One page of what is reached.
+
+    A column is followed over column edges, masked ones included; a dataset over the jobs that read and write.
+    Each item has ``hops`` and the ``path`` that the data takes. Raises ``NotFound`` and ``BadCursor``.
+    """
+    asked = find(snapshot, question.namespace, question.name, question.column)
+    if asked.node is None:
+        return _datasets(snapshot, asked, question, direction)
+    return _columns(snapshot, asked.node, question, direction)
+
+
+def _columns(snapshot: Snapshot, node: int, question: Question, direction: Direction) -> Reach:
+    avoid = EdgeFlag.NONE if question.indirect else EdgeFlag.INDIRECT
+    found = walk(snapshot.columns, [node], direction, avoid, question.depth)
+    begin, end, following = _page(found, question, np.arange(len(found)))
+    places = range(begin, end)
+    return Reach(items_of(snapshot, found, places, direction), end - begin, following)
+
+
+def _datasets(snapshot: Snapshot, asked: Asked, question: Question, direction: Direction) -> Reach:
+    depth = None if question.depth is None else question.depth * _STEPS_A_HOP
+    found = walk(snapshot.flows, [asked.entity], direction, depth=depth)
+    kinds = snapshot.names.entities
+    chosen = np.array([i for i, n in enumerate(found.nodes.tolist()) if kinds[n].kind is Kind.DATASET], int)
+    begin, end, following = _page(found, question, chosen)
+    return Reach(_dataset_items(snapshot, found, chosen[begin:end], direction), end - begin, following)
+
+
+def _page(found: Walk, question: Question, chosen: np.ndarray) -> tuple[int, int, str | None]:
+    """The first and last of the ``chosen`` places on this page, and the cursor of the next."""
+    begin = 0
+    if question.cursor:
+        hops, node = cursors.decode(question.cursor, int, int)
+        begin = int(np.searchsorted(chosen, found.after(_int32(hops), _int32(node))))
+    end = min(begin + question.limit, len(chosen))
+    if end >= len(chosen):
+        return begin, end, None
+    last = int(chosen[end - 1])
+    return begin, end, cursors.encode(int(found.hops[last]), int(found.nodes[last]))
+
+
+def items_of(snapshot: Snapshot, found: Walk, places: range, direction: Direction) -> Iterator[Item]:
+    """The reached columns at these places of a walk, with the way that the data takes."""
+    place = cache(snapshot.names.place)
+    for at in places:
+        node = int(found.nodes[at])
+        path = found.path(node)
+        yield item(place(node), int(found.hops[at]), list(map(place, _with_the_data(path, direction))))
+
+
+def item(place: Place, hops: int, path: list[Place]) -> Item:
+    """One item of an answer."""
+    namespace, name, column = place
+    return {"namespace": namespace, "name": name, "column": column, "hops": hops, "path": path}
+
+
+def _dataset_items(
+    snapshot: Snapshot, found: Walk, places: np.ndarray, direction: Direction
+) -> Iterator[Item]:
+    entities = snapshot.names.entities
+    for at in places.tolist():
+        path = found.path(int(found.nodes[at]))[::_STEPS_A_HOP]
+        way: list[Place] = [(*entities[each][1:], None) for each in _with_the_data(path, direction)]
+        last = way[-1] if direction is Direction.DOWNSTREAM else way[0]
+        yield item(last, int(found.hops[at]) // _STEPS_A_HOP, way)
+
+
+def _with_the_data(path: list[int], direction: Direction) -> list[int]:
+    return path if direction is Direction.DOWNSTREAM else path[::-1]
+
+
+def _int32(value: int) -> int:
+    return max(-1, min(value, 2**31 - 1))
