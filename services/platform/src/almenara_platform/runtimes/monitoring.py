@@ -85,7 +85,7 @@ class Monitoring:
             f"--storage.tsdb.path={self.data / 'prometheus'}",
             f"--web.listen-address=127.0.0.1:{self.prometheus_port}",
             "--web.enable-remote-write-receiver",
-            "--enable-feature=exemplar-storage",
+            "--enable-feature=exemplar-storage,created-timestamp-zero-ingestion",
         )
         setting = "ALMENARA_PORT_PROMETHEUS"
         return Part("prometheus", command, self.prometheus_port, setting, "/-/ready", "metrics and rules")
