@@ -17,9 +17,9 @@ MARK = "<!-- Written by docs/reference/generate.py; `make docs` writes it anew. 
 def recordings() -> str:
     """Every recording rule."""
     intro = (
-        "What Prometheus records, by file. Names are `level:metric:operation`: the labels that are left, the "
-        "metric, and what was done to it. The command `almenara slo generate` writes `thresholds.yml` and "
-        "`slo-*.yml` from `config/`."
+        "What Prometheus records, by file. Names are `level:metric:operation`: the labels that are left, "
+        "the metric, and what was done to it. The command `almenara slo generate` writes `thresholds.yml` "
+        "and `slo-*.yml` from `config/`."
     )
     return _page("Recording rules", intro, _recordings())
 
