@@ -36,8 +36,8 @@ def alerts() -> str:
 def notifications() -> str:
     """Every route, inhibition and receiver."""
     intro = (
-        "Who is told of what: `alertmanager/alertmanager.yml`. A receiver keeps the entries whose secret file "
-        "exists in `alertmanager/secrets/`; with no secret everything goes to the platform's webhook."
+        "Who is told of what: `alertmanager/alertmanager.yml`. A receiver keeps the entries whose secret "
+        "file exists in `alertmanager/secrets/`; with no secret everything goes to the platform's webhook."
     )
     return _page("Notifications", intro, _notifications(yaml.safe_load(ROUTING.read_text(encoding="utf-8"))))
 

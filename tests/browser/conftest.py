@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from almenara_platform.platform import Platform
+from almenara_platform.reliability import Reliability
 from almenara_platform.ui import mount
 
 from .story import memory_platform
@@ -43,10 +44,10 @@ class Served:
 
 
 @contextmanager
-def serving(platform: Platform) -> Iterator[Served]:
+def serving(platform: Platform, watch: Reliability | None = None) -> Iterator[Served]:
     """Serve the console of ``platform`` on a free port until the block ends."""
     app = FastAPI()
-    mount(app, platform)
+    mount(app, platform, watch=watch)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -1,0 +1,179 @@
+"""almenara slo, query and silence."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import Result
+
+from almenara_platform.cli.client import Api
+from almenara_platform.cli.query import spark_line
+
+Almenara = Callable[..., Result]
+Here = Any
+CHECKOUT = Path(__file__).resolve().parents[3]
+BAD = CHECKOUT / "tests/platform/slo/bad"
+
+
+@pytest.fixture
+def configured(here: Here) -> Path:
+    """The installation has the project's configuration and rules."""
+    shutil.copytree(CHECKOUT / "config", here.root / "config")
+    shutil.copytree(CHECKOUT / "prometheus/rules", here.root / "prometheus/rules")
+    return here.root
+
+
+class TestSlo:
+    """validate, generate, status and report."""
+
+    def test_the_projects_files_are_valid(self, almenara: Almenara, configured: Path) -> None:
+        """validate names the objectives."""
+        result = almenara("slo", "validate")
+        assert (result.exit_code, "ventas_etl-freshness" in result.output) == (0, True)
+
+    @pytest.mark.parametrize("command", ["validate", "generate"])
+    def test_a_fault_ends_with_2_and_writes_nothing(
+        self, almenara: Almenara, configured: Path, tmp_path: Path, command: str
+    ) -> None:
+        """File, line and field are told, and no folder is made."""
+        out = tmp_path / "out"
+        arguments = ["--out", str(out)] if command == "generate" else []
+        result = almenara("slo", command, str(BAD / "objective-of-100.yaml"), *arguments)
+        assert result.exit_code == 2
+        assert "objective-of-100.yaml:5: slos[0].objective" in result.output
+        assert not out.exists()
+
+    def test_generate_is_deterministic(self, almenara: Almenara, configured: Path, tmp_path: Path) -> None:
+        """Two runs write the same bytes, and they are the committed ones."""
+        for name in ("a", "b"):
+            assert almenara("slo", "generate", "--out", str(tmp_path / name)).exit_code == 0
+        files = {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()}
+        assert files == {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()}
+        assert files["slo-ventas_etl.yml"] == (CHECKOUT / "prometheus/rules/slo-ventas_etl.yml").read_bytes()
+
+    def test_check_tells_of_stale_and_left_over_files(self, almenara: Almenara, configured: Path) -> None:
+        """An edited file and one whose objective is gone end with 1, and nothing is changed."""
+        rules = configured / "prometheus/rules"
+        assert almenara("slo", "generate", "--check").exit_code == 0
+        (rules / "thresholds.yml").write_text("groups: []\n")
+        (rules / "slo-gone.yml").write_text("groups: []\n")
+        result = almenara("slo", "generate", "--check")
+        assert (result.exit_code, "slo-gone.yml, thresholds.yml" in result.output) == (1, True)
+        assert (rules / "slo-gone.yml").exists()
+        assert almenara("slo", "generate").exit_code == 0
+        assert not (rules / "slo-gone.yml").exists()
+
+    def test_a_foreign_file_leaves_the_others_alone(self, almenara: Almenara, configured: Path) -> None:
+        """Rules of a Sloth file come beside those of config/slos."""
+        spec = CHECKOUT / "tests/rules/sloth/getting-started.spec.yml"
+        assert almenara("slo", "generate", str(spec)).exit_code == 0
+        rules = {path.name for path in (configured / "prometheus/rules").glob("slo-*.yml")}
+        assert {"slo-myservice.yml", "slo-ventas_etl.yml"} <= rules
+
+    def test_status(self, almenara: Almenara, here: Here) -> None:
+        """A row for each objective; --json is the API's document."""
+        slo = {
+            "id": "ventas_etl-duration",
+            "sli": 0.995,
+            "objective": 99.0,
+            "budget_remaining": 0.5,
+            "burn_rates": {"1h": 2.0, "6h": 0.5, "1d": 0.5, "3d": 0.5, "30d": 0.5},
+            "exhausted_in_seconds": 864_000.0,
+            "enabled": True,
+            "note": "",
+        }
+        unknown = slo | dict.fromkeys(("sli", "budget_remaining", "exhausted_in_seconds"))
+        unknown |= {"id": "stream-errors", "burn_rates": {}, "note": "needs Prometheus"}
+        here.platform_answers.on("/api/v1/slos", {"items": [slo, unknown], "next": None})
+        output = almenara("slo", "status").output
+        for text in ("ventas_etl-duration", "99.500 %", "50 %", "2.0x", "10 d", "needs Prometheus"):
+            assert text in output
+        assert json.loads(almenara("slo", "status", "--json").output)["items"] == [slo, unknown]
+
+    def test_report(self, almenara: Almenara, here: Here, tmp_path: Path) -> None:
+        """The review goes to the terminal or to a file."""
+        here.platform_answers.on("/api/v1/slo-review", "# Service levels")
+        assert "# Service levels" in almenara("slo", "report", "--month", "2026-03").output
+        file = tmp_path / "review.html"
+        almenara("slo", "report", "--month", "2026-03", "--format", "html", "--out", str(file))
+        assert "Service levels" in file.read_text()
+        asked = here.platform_answers.requests[-1].url.params
+        assert (asked["month"], asked["format"]) == ("2026-03", "html")
+
+
+class TestQuery:
+    """Named queries."""
+
+    def test_value_spark_line_and_promql(self, almenara: Almenara, here: Here) -> None:
+        """All three are printed."""
+        series = {"labels": {"stage": "load"}, "value": 1234.5, "points": [[1, 0.0], [2, 5.0], [3, 10.0]]}
+        answer = {"name": "throughput", "question": "How many?", "unit": "records/s", "promql": "up{}"}
+        here.platform_answers.on("/api/v1/query/throughput", answer | {"items": [series]})
+        result = almenara("query", "throughput", "--pipeline", "ventas_etl")
+        for text in ("stage=load", "1,234.5", "▁", "█", "up{}"):
+            assert text in result.output
+        assert here.platform_answers.requests[-1].url.params["pipeline"] == "ventas_etl"
+
+    def test_without_a_name_all_are_listed(self, almenara: Almenara) -> None:
+        """Nothing is asked for that."""
+        assert "throughput" in almenara("query").output
+
+    def test_spark_lines(self) -> None:
+        """From the lowest to the highest; a flat line is low; nothing is nothing."""
+        assert spark_line([0, 7]) == "▁█"
+        assert spark_line([3, 3]) == "▁▁"
+        assert spark_line([]) == ""
+
+
+class TestSilence:
+    """Maintenance."""
+
+    @pytest.fixture
+    def sent(self, here: Here) -> list[httpx.Request]:
+        """What Alertmanager is asked."""
+        requests: list[httpx.Request] = []
+
+        def reply(request: httpx.Request) -> httpx.Response:
+            requests.append(request)
+            return httpx.Response(200, json={"silenceID": "abc"})
+
+        here.alertmanager = Api("Alertmanager", "http://alertmanager", httpx.MockTransport(reply))
+        return requests
+
+    def test_add(self, almenara: Almenara, sent: list[httpx.Request]) -> None:
+        """Matchers, author, reason and end reach Alertmanager."""
+        result = almenara(
+            *("silence", "add", "--alert", "RunLate", "--match", "severity=~warning|none"),
+            *("--for", "2h", "--reason", "source moves", "--author", "ana"),
+        )
+        assert (result.exit_code, "abc" in result.output) == (0, True)
+        body = json.loads(sent[0].content)
+        assert (body["createdBy"], body["comment"]) == ("ana", "source moves")
+        assert body["matchers"] == [
+            {"name": "alertname", "value": "RunLate", "isRegex": False, "isEqual": True},
+            {"name": "severity", "value": "warning|none", "isRegex": True, "isEqual": True},
+        ]
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["--for", "2h"], "what to silence"),
+            (["--alert", "A"], "when it ends"),
+            (["--alert", "A", "--for", "2h", "--until", "2030-01-01"], "when it ends"),
+            (["--alert", "A", "--for", "two hours"], "is not a duration"),
+            (["--alert", "A", "--for", "90d"], "within 30 days"),
+            (["--match", "severity", "--for", "2h"], "is no matcher"),
+        ],
+    )
+    def test_wrong_use(
+        self, almenara: Almenara, sent: list[httpx.Request], arguments: list[str], words: str
+    ) -> None:
+        """Each slip is one line and exit code 2, and nothing is sent."""
+        result = almenara("silence", "add", "--reason", "x", *arguments)
+        assert (result.exit_code, words in result.output, sent) == (2, True, [])
