@@ -41,6 +41,10 @@ class Api:
         """Send a JSON document and return the answer; raises as ``get`` does."""
         return self._call("POST", path, json=body)
 
+    def upload(self, path: str, content: bytes, media_type: str) -> Any:
+        """Send bytes and return the JSON answer; raises as ``get`` does."""
+        return self._call("POST", path, content=content, headers={"Content-Type": media_type})
+
     def send(self, path: str) -> None:
         """Ask for something that has no answer; raises as ``get`` does."""
         self._ask("POST", path)

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from almenara_platform.cli import config, dashboards, doctor, outbox, parts, query, run, silence, slo, trace
+from almenara_platform.cli import (
+    config,
+    dashboards,
+    doctor,
+    lineage,
+    outbox,
+    parts,
+    query,
+    run,
+    silence,
+    slo,
+    trace,
+)
 from almenara_platform.cli.groups import ClearErrors
 from almenara_platform.cli.installation import Installation
 from almenara_platform.cli.up import up
@@ -48,6 +60,7 @@ for name, group in (
     ("run", run.app),
     ("trace", trace.app),
     ("config", config.app),
+    ("lineage", lineage.app),
     ("outbox", outbox.app),
     ("slo", slo.app),
     ("silence", silence.app),

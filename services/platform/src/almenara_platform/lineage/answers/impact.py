@@ -25,7 +25,7 @@ _MODEL_NAMESPACES = ("mlflow", "models:")
 
 
 class Change(StrEnum):
-    """What is done to the column. ``TYPE`` reaches what holds its values; the others reach all that uses it."""
+    """What is done to the column. ``TYPE`` reaches what holds its values, the others all that uses it."""
 
     DROP = "drop"
     RENAME = "rename"

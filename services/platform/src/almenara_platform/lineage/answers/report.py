@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from almenara_platform.lineage.answers.personal_data import PersonalData
+from almenara_platform.spreadsheet import csv_of
 
-_FORMULA = re.compile(r"^[\s]*[=+\-@]|^[\t\r\n]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>|#!~])")
 _HEADER = ("list", "step", "namespace", "name", "column", "owner", "hops", "path", "remark")
-
-
-def harmless_cell(value: object) -> str:
-    """A value for a spreadsheet: what would be taken for a formula begins with an apostrophe."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Rows as CSV (RFC 4180) that no spreadsheet computes."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([harmless_cell(value) for value in row] for row in rows)
-    return out.getvalue()
 
 
 def as_csv(found: PersonalData) -> str:

@@ -19,8 +19,8 @@ _BUILT_AT_ONCE = 50_000
 class LineageIndex:
     """Gives every question a snapshot. ``snapshot()`` never waits for writers.
 
-    Most commits are appended. Where one cannot be, the graph is built anew: at once while it is small, else by
-    a thread, and until that has ended answers are as of the commit before.
+    Most commits are appended. Where one cannot be, the graph is built anew: at once while it is small, else
+    by a thread, and until that has ended answers are as of the commit before.
     """
 
     def __init__(self, ledger: LineageLedger, rules: Rules = NO_RULES) -> None:

@@ -1,0 +1,158 @@
+"""How answers about lineage look: as trees, tables, CSV and Mermaid. All take the API's JSON documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.tree import Tree
+
+from almenara_platform.cli.console import harmless, plain
+from almenara_platform.cli.formats import DASH, duration, local_time
+from almenara_platform.spreadsheet import csv_of
+
+Item = Mapping[str, Any]
+Place = tuple[str, str, str | None]
+ITEM_HEADER = ("namespace", "name", "column", "hops", "path")
+_MERMAID_SYNTAX = re.compile(r"[\"`<>&#;\\]")
+_KINDS = ("pipelines", "datasets", "dashboards", "models", "slos")
+
+
+def spelled(place: Sequence[str | None]) -> str:
+    """A dataset, or a column with a point before it."""
+    namespace, name, column = place
+    return harmless(f"{namespace} / {name}" + (f" . {column}" if column else ""))
+
+
+def paths_tree(asked: Place, items: Iterable[Item], upstream: bool) -> Tree:
+    """Each item below the one that its path comes by, from what was asked outwards."""
+    tree = Tree(plain(spelled(asked), "bold"))
+    branches: dict[Place, Tree] = {asked: tree}
+    for item in items:
+        path = [_place(each) for each in (reversed(item["path"]) if upstream else item["path"])]
+        parent = branches.get(path[-2], tree) if len(path) > 1 else tree
+        branches[path[-1]] = parent.add(plain(spelled(path[-1])))
+    return tree
+
+
+def items_csv(items: Iterable[Item]) -> str:
+    """One row an item, its path as a text."""
+    rows = ([i["namespace"], i["name"], i["column"], i["hops"], path_text(i["path"])] for i in items)
+    return csv_of(ITEM_HEADER, rows)
+
+
+def path_text(path: Iterable[Sequence[str | None]]) -> str:
+    """A path on one line."""
+    return " -> ".join(spelled(place) for place in path)
+
+
+def paths_mermaid(items: Iterable[Item]) -> str:
+    """The union of all paths as a flowchart."""
+    edges: dict[tuple[Place, Place], None] = {}
+    for item in items:
+        path = [_place(each) for each in item["path"]]
+        edges.update(dict.fromkeys(zip(path, path[1:], strict=False)))
+    numbers: dict[Place, str] = {}
+    lines = ["flowchart LR"]
+    for edge in edges:
+        for place in edge:
+            if place not in numbers:
+                numbers[place] = f"n{len(numbers)}"
+                lines.append(f'    {numbers[place]}["{_mermaid_text(spelled(place))}"]')
+        lines.append(f"    {numbers[edge[0]]} --> {numbers[edge[1]]}")
+    return "\n".join(lines) + "\n"
+
+
+def impact_view(found: Mapping[str, Any]) -> RenderableType:
+    """A table of each kind of thing that is affected."""
+    parts: list[RenderableType] = []
+    for kind in _KINDS:
+        if found[kind]:
+            table = Table("name", "whose", "what", title=f"{kind} ({len(found[kind])})", title_justify="left")
+            for each in found[kind]:
+                whose = each.get("owner") or each.get("team") or DASH
+                table.add_row(plain(_name(each)), plain(whose), plain(_what(each)))
+            parts.append(table)
+    owners = ", ".join(found["owners"]) or "nobody known"
+    return Group(*parts, plain(f"To be told: {owners}" if parts else "Nothing is affected."))
+
+
+def impact_csv(found: Mapping[str, Any]) -> str:
+    """One row for each thing that is affected."""
+    rows = [
+        (kind, each.get("namespace"), each["name"], each.get("owner") or each.get("team"), _what(each))
+        for kind in _KINDS
+        for each in found[kind]
+    ]
+    return csv_of(("kind", "namespace", "name", "owner", "what"), rows)
+
+
+def personal_data_view(found: Mapping[str, Any]) -> RenderableType:
+    """Where the data is, in what order it is erased, and what cannot be."""
+    where = Table("dataset", "column", "how it got there", title="Where it is", title_justify="left")
+    for each in found["columns"]:
+        dataset = spelled((each["namespace"], each["name"], None))
+        where.add_row(dataset, plain(each["column"] or DASH), plain(path_text(each["path"])))
+    erase = Table("step", "dataset", "columns", "owner", title="Erase in this order", title_justify="left")
+    for each in found["erase"]:
+        erase.add_row(str(each["step"]), *_erase_cells(each))
+    parts: list[RenderableType] = [where, erase]
+    for title, key in (("Cannot be erased", "not_erasable"), ("Not known: no column lineage", "unknown")):
+        if found.get(key):
+            table = Table("dataset", "columns", "owner", title=title, title_justify="left")
+            for each in found[key]:
+                table.add_row(*_erase_cells(each))
+            parts.append(table)
+    return Group(*parts)
+
+
+def search_table(items: Iterable[Item]) -> Table:
+    """One row a hit."""
+    table = Table("kind", "namespace", "name", "column")
+    for each in items:
+        name = each["label"] if each["kind"] == "tag" else each["name"]
+        table.add_row(
+            each["kind"], plain(each["namespace"] or DASH), plain(name), plain(each["column"] or DASH)
+        )
+    return table
+
+
+def delivery_table(found: Mapping[str, Any]) -> Table:
+    """One row a run in the order in which they could begin; the critical ones stand out."""
+    title = f"{harmless(found['name'])} delivered {local_time(found['delivered_at'])}"
+    table = Table("pipeline", "run", "took", "waited before", "slack", title=title, title_justify="left")
+    for run in found["runs"]:
+        style = "bold red" if run["critical"] else ""
+        slack = "critical" if run["critical"] else duration(run["slack_seconds"])
+        times = duration(run["duration_seconds"]), duration(run["idle_seconds"]), slack
+        table.add_row(plain(run["pipeline"], style), run["run_id"], *times)
+    table.caption = f"critical chain: {duration(found['length_seconds'])}"
+    return table
+
+
+def _name(each: Item) -> str:
+    return harmless(each["id"] if "id" in each else each["name"])
+
+
+def _what(each: Item) -> str:
+    if "panels" in each:
+        return "; ".join(f"panel {panel['title']}: {', '.join(panel['uses'])}" for panel in each["panels"])
+    doubt = "" if each.get("certain", True) else "perhaps: its columns are not known"
+    return " ".join(filter(None, [", ".join(each.get("columns", ())), doubt]))
+
+
+def _erase_cells(each: Item) -> tuple[RenderableType, ...]:
+    dataset = spelled((each["namespace"], each["name"], None))
+    return plain(dataset), plain(", ".join(each["columns"]) or DASH), plain(each["owner"] or DASH)
+
+
+def _place(value: Sequence[str | None]) -> Place:
+    namespace, name, column = value
+    return str(namespace), str(name), column
+
+
+def _mermaid_text(text: str) -> str:
+    return _MERMAID_SYNTAX.sub(lambda found: f"#{ord(found[0])};", text)
