@@ -21,6 +21,6 @@ def edit(text: str, suffix: str) -> str:
             subprocess.run([*shlex.split(command), str(file)], check=True)
         except (OSError, subprocess.CalledProcessError) as error:
             raise CommandError(
-                f"the editor {command!r} failed: {error}; set EDITOR, or name a file"
+                f"the editor {command!r} failed: {error}; set EDITOR or name a file"
             ) from error
         return file.read_text(encoding="utf-8")
