@@ -165,6 +165,21 @@ def test_text_is_a_part_of_the_message_in_any_case(
     assert found(store, text=text) == seconds
 
 
+@pytest.mark.parametrize(("text", "seconds"), [("drug gm", [1]), ("ÄRGER", [2]), ("7", [])])
+def test_text_is_looked_for_in_the_error_message_too(
+    store: WritableLogStore, text: str, seconds: list[int]
+) -> None:
+    """The words of an error lead to the line that tells of it; a number there is no text."""
+    errors = ("no such department: DRUG GM", "Ärger", 7)
+    store.add(
+        [
+            record(number, "stage_failed", fields={"error_message": error})
+            for number, error in enumerate(errors, 1)
+        ]
+    )
+    assert found(store, text=text) == seconds
+
+
 def test_numbers_are_compared_as_numbers(store: WritableLogStore) -> None:
     """10 is more than 9, whole and broken numbers mix, and a text is no number."""
     for number, value in enumerate((9, 10, 9.5, "10", True, None)):

@@ -13,7 +13,7 @@ from dataclasses import replace
 import orjson
 
 from almenara_platform.logs.level import rank
-from almenara_platform.logs.matching import OWN_FIELDS, number_text
+from almenara_platform.logs.matching import ERROR_FIELD, OWN_FIELDS, number_text
 from almenara_platform.logs.port import Condition, LogQuery, Operator
 
 _IDENTITY = ("run_id", "trace_id", "span_id", "pipeline")
@@ -57,7 +57,9 @@ def _identity(query: LogQuery) -> Iterator[str]:
 
 def _content(query: LogQuery) -> Iterator[str]:
     if query.text is not None:
-        yield f"|~ {quoted(f'(?i){_literal(query.text)}')}"
+        part = quoted(f"(?is).*{_literal(query.text)}.*")
+        yield '| label_format line_text="{{__line__}}"'
+        yield f"| line_text=~{part} or {ERROR_FIELD}=~{part} | drop line_text"
     if query.level is not None:
         yield f'| severity_number="" or severity_number>={rank(query.level)}'
 

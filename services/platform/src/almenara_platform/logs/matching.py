@@ -12,6 +12,8 @@ from almenara_platform.logs.level import rank
 from almenara_platform.logs.model import LogRecord
 from almenara_platform.logs.port import Condition, LogQuery, Operator
 
+ERROR_FIELD = "error_message"
+"""Searched like the message: of a line that tells of a failure it is what a person remembers."""
 OWN_FIELDS = ("level", "message", "service", "pipeline", "stage", "run_id", "trace_id", "span_id")
 """Fields of a record that a condition can name beside the caller's own."""
 
@@ -43,9 +45,14 @@ def _identity(record: LogRecord, query: LogQuery) -> bool:
 def _content(record: LogRecord, query: LogQuery) -> bool:
     return (
         (query.level is None or rank(record.level) >= rank(query.level))
-        and (query.text is None or query.text.lower() in record.message.lower())
+        and (query.text is None or _says(record, query.text.lower()))
         and all(_holds(record, condition) for condition in query.where)
     )
+
+
+def _says(record: LogRecord, lowered: str) -> bool:
+    error = record.fields.get(ERROR_FIELD)
+    return lowered in record.message.lower() or (isinstance(error, str) and lowered in error.lower())
 
 
 def _time(record: LogRecord, query: LogQuery) -> bool:

@@ -44,7 +44,8 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """Which log records to find; None means any. ``text`` is a case-insensitive part of the message.
+    """Which log records to find; None means any. ``text`` is a part of the message or of the
+    field ``error_message``, in any case.
 
     ``level`` is the lowest level to return (``WARNING`` returns errors too).
     """

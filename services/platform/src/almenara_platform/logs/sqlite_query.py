@@ -9,7 +9,7 @@ import orjson
 
 from almenara_platform.clock import to_nanos
 from almenara_platform.logs.level import rank
-from almenara_platform.logs.matching import OWN_FIELDS, number_text
+from almenara_platform.logs.matching import ERROR_FIELD, OWN_FIELDS, number_text
 from almenara_platform.logs.port import Condition, LogQuery, Operator, Order
 
 Term = tuple[str, tuple[Any, ...]]
@@ -18,6 +18,8 @@ _COLUMNS = (
 )
 CONTAINS = "contains_in_any_case"
 _SEVERE = rank("WARNING")
+_AT_ERROR = f"(CAST(fields AS TEXT), '$.{ERROR_FIELD}')"
+_ERROR = f"CASE json_type{_AT_ERROR} WHEN 'text' THEN json_extract{_AT_ERROR} ELSE '' END"
 _AS_TEXT = "CASE WHEN type IN ('true', 'false') THEN type ELSE CAST(value AS TEXT) END"
 _IS_NUMBER = "type IN ('integer', 'real')"
 # The search for the bytes of the key spares most rows the reading of their JSON.
@@ -68,10 +70,14 @@ def _content(query: LogQuery) -> Iterator[Term]:
 
 def _contains(text: str) -> Term:
     """SQLite's LIKE folds the case of ASCII only, so other texts take the slower way through Python."""
-    if not text.isascii():
-        return f"{CONTAINS}(message, ?)", (text.lower(),)
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return "message LIKE ? ESCAPE '\\'", (f"%{escaped}%",)
+    if text.isascii():
+        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        found, value = "{} LIKE ? ESCAPE '\\'", f"%{escaped}%"
+    else:
+        found, value = f"{CONTAINS}({{}}, ?)", text.lower()
+    key = orjson.dumps(ERROR_FIELD) + b":"
+    terms = f"({found.format('message')} OR (instr(fields, ?) AND {found.format(_ERROR)}))"
+    return terms, (value, key, value)
 
 
 def contains(message: str, lowered: str) -> bool:
