@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import sys
 from collections.abc import Sequence
@@ -41,6 +42,8 @@ def _server(settings: Settings, port_file: Path | None) -> uvicorn.Server:
     app = create_app(settings)
     observe(app)
     start_canary(app)
+    # What is loaded by now lives as long as the process: no collection of garbage need look through it again.
+    gc.freeze()
     config = uvicorn.Config(
         app,
         host=settings.host,

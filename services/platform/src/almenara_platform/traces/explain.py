@@ -9,7 +9,7 @@ from almenara_platform.traces.critical_path import Section, sections
 from almenara_platform.traces.model import Span, SpanKind, Trace
 from almenara_platform.traces.notes import notes
 from almenara_platform.traces.operations import OperationTime, operation_times
-from almenara_platform.traces.tree import SpanTree, span_tree
+from almenara_platform.traces.tree import NO_PARENT, SpanTree, span_tree
 
 RUN_ID, JOB_NAME = "openlineage.run_id", "openlineage.job.name"
 
@@ -40,6 +40,17 @@ def run_span(tree: SpanTree, run_id: str) -> Span | None:
     named = [span for span in of_run if span.name == span.attributes.get(JOB_NAME)]
     consumers = [span for span in of_run if span.kind is SpanKind.CONSUMER]
     return min(consumers or named, key=lambda span: (span.start_ns, -span.end_ns), default=None)
+
+
+def run_of(tree: SpanTree, span: Span) -> str | None:
+    """The run that a span belongs to: the one it names, else the one that the nearest span above it names."""
+    position = tree.position[span.span_id]
+    while position != NO_PARENT:
+        run_id = tree.spans[position].attributes.get(RUN_ID)
+        if isinstance(run_id, str):
+            return run_id
+        position = tree.parent[position]
+    return None
 
 
 def explain(trace: Trace, root: str | None = None, skew_tolerance_ns: int = 0) -> Explanation:

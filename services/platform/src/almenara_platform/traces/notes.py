@@ -115,8 +115,10 @@ def _broken(tree: SpanTree) -> Iterator[str]:
 
 
 def _lengths(tree: SpanTree, below: set[int]) -> Iterator[str]:
-    negative = [i for i in below if tree.spans[i].end_ns < tree.spans[i].start_ns]
-    empty = len([i for i in below if tree.start[i] == tree.end[i]]) - len(negative)
+    start, end = tree.start, tree.end
+    without = [i for i in below if start[i] == end[i]]
+    negative = [i for i in without if tree.spans[i].duration_ns < 0]
+    empty = len(without) - len(negative)
     if negative:
         names = _names(tree, negative)
         yield f"{_spans(len(negative), 'ends', 'end')} before starting, taken as empty: {names}."

@@ -8,8 +8,27 @@ from nicegui import ui
 
 from almenara_platform.runs.model import Column, DatasetRef
 from almenara_platform.ui import format as fmt
+from almenara_platform.ui import links
 from almenara_platform.ui.components.text import text
 from almenara_platform.ui.console import current
+
+MOST_LINKS = 20
+
+
+def dataset_links(title: str, datasets: Sequence[DatasetRef]) -> None:
+    """The names of what a run read or wrote, each leading to the dataset; the first of many."""
+    text(title, "h4").classes("al-set-title")
+    with ui.element("ul").classes("al-set-links").props(f'aria-label="{title}"'):
+        for dataset in datasets[:MOST_LINKS]:
+            with ui.element("li"):
+                ui.link(dataset.name, links.dataset(dataset.namespace, dataset.name))
+                text(_in_numbers(dataset)).classes("al-quiet")
+    if len(datasets) > MOST_LINKS:
+        text(f"and {fmt.count(len(datasets) - MOST_LINKS)} more, named on the run's page", "p").classes(
+            "al-quiet"
+        )
+    if not datasets:
+        text("None reported.", "p").classes("al-quiet")
 
 
 def dataset_list(title: str, datasets: Sequence[DatasetRef]) -> None:

@@ -15,9 +15,14 @@ function timeLabel(left, width) {
 
 export default {
   props: { rows: Array, services: Array, ticks: Array, marks: Array, selected: Number, tall: Boolean },
-  data: () => ({ top: 0, height: 600, folded: new Set(), at: 0 }),
+  data: () => ({ top: 0, height: 600, folded: new Set(), at: 0, chosen: null }),
   created() {
-    this.at = this.selected ?? 0;
+    this.point(this.selected);
+  },
+  watch: {
+    selected(index) {
+      this.point(index);
+    },
   },
   mounted() {
     this.observer = new ResizeObserver(() => (this.height = this.$refs.box?.clientHeight || 600));
@@ -70,8 +75,12 @@ export default {
       const idle = (row, i) => row[1] && upTo[i + row[1] + 1] === upTo[i + 1];
       this.folded = new Set(this.plain.flatMap((row, i) => (idle(row, i) ? [i] : [])));
     },
+    point(index) {
+      this.chosen = index;
+      this.at = index ?? 0;
+    },
     choose(index) {
-      this.at = index;
+      this.point(index);
       this.$emit("choose", index);
     },
     key(event) {
@@ -105,13 +114,13 @@ export default {
            :aria-activedescendant="'span-' + at" @scroll.passive="top = $event.target.scrollTop" @keydown="key">
         <div :style="{ height: shown.length * ${ROW} + 'px' }" class="al-span-all" role="presentation">
           <div v-for="row in window" :key="row.index" :id="'span-' + row.index" role="treeitem"
-               :class="['al-span', 'tone-' + row.tone, { at: row.index === at, chosen: row.index === selected }]"
+               :class="['al-span', 'tone-' + row.tone, { at: row.index === at, chosen: row.index === chosen }]"
                :style="{ transform: 'translateY(' + row.y + 'px)' }" :aria-level="row.depth + 1"
                :aria-expanded="row.below ? !folded.has(row.index) : undefined"
-               :aria-selected="row.index === selected"
+               :aria-selected="row.index === chosen"
                :aria-label="row.name + ', ' + row.service + ', ' + row.duration + (row.failed ? ', failed' : '')"
                @click="choose(row.index)">
-            <span class="al-span-name" :style="{ paddingLeft: row.indent + 'px' }">
+            <span class="al-span-name" :style="{ paddingLeft: 'min(' + row.indent + 'px, 45%)' }">
               <button type="button" tabindex="-1" aria-hidden="true" :class="{ unseen: !row.below }"
                       @click.stop="fold(row.index)">
                 <q-icon :name="folded.has(row.index) ? 'chevron_right' : 'expand_more'" /></button>

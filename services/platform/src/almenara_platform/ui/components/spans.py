@@ -1,23 +1,16 @@
-"""The spans of a trace over time, and one span in detail."""
+"""The spans of a trace over time."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from almenara_platform.traces.model import Span, SpanEvent, StatusCode
+from almenara_platform.traces.model import Span
 from almenara_platform.traces.tree import SpanTree
-from almenara_platform.ui import format as fmt
-from almenara_platform.ui import links
-from almenara_platform.ui.components.copying import copyable
-from almenara_platform.ui.components.messages import link_button
-from almenara_platform.ui.components.panels import note
 from almenara_platform.ui.components.stages import ticks
-from almenara_platform.ui.components.text import heading, text
+from almenara_platform.ui.components.text import text
 from almenara_platform.ui.span_rows import SpanRows
 
 
@@ -48,7 +41,8 @@ class SpanWaterfall(ui.element, component="span_waterfall.js"):
         """Point at a span as if the reader had; an unknown id changes nothing."""
         row = self._rows.row_of(span_id)
         if row is not None:
-            self._select(row)
+            self._props["selected"] = row
+            self._on_choose(self._rows.span(row))
 
     def fold_all(self, yes: bool) -> None:
         """Fold away or show everything below the roots' children."""
@@ -61,12 +55,10 @@ class SpanWaterfall(ui.element, component="span_waterfall.js"):
     def _chosen(self, event: GenericEventArguments) -> None:
         row = event.args[0] if isinstance(event.args, list) else event.args
         if isinstance(row, int) and 0 <= row < len(self._rows.order):
-            self._select(row)
-
-    def _select(self, row: int) -> None:
-        self._props["selected"] = row
-        self.update()
-        self._on_choose(self._rows.span(row))
+            # The browser shows its own choice already; an update would send it every row again.
+            with self._props.suspend_updates():
+                self._props["selected"] = row
+            self._on_choose(self._rows.span(row))
 
 
 def legend(services: Sequence[str]) -> None:
@@ -79,46 +71,3 @@ def legend(services: Sequence[str]) -> None:
             with ui.element("span").classes(f"tone-s{place % 8}"):
                 ui.element("i").classes("al-dot")
                 text(service)
-
-
-def span_detail(span: Span) -> None:
-    """Everything that a span says of itself."""
-    heading(span.name)
-    text(f"{span.service} · {span.kind.value.lower()} · {fmt.duration(span.duration_ns / 1e9)}").classes(
-        "al-quiet"
-    )
-    if span.status.code is StatusCode.ERROR:
-        with note("error", "fail"):
-            text(span.status.message or "The span ended with an error.", "pre")
-    copyable("Span id", span.span_id)
-    with ui.element("div").classes("al-row"):
-        link_button("Logs of this span", links.logs(trace_id=span.trace_id, span_id=span.span_id), "subject")
-        link_button("Path from here", links.path(span.trace_id, span.span_id), "route")
-        link_button(
-            "All such calls", links.operation(service=span.service, operation=span.name), "query_stats"
-        )
-    _pairs("Attributes", span.attributes)
-    for event in span.events:
-        _event(event, span)
-    for link in span.links:
-        copyable("Linked trace", link.trace_id, links.trace(link.trace_id))
-    _pairs("Resource", span.resource)
-
-
-def _event(event: SpanEvent, span: Span) -> None:
-    after = fmt.duration((event.time_ns - span.start_ns) / 1e9)
-    _pairs(f"{event.name} after {after}", event.attributes)
-
-
-def _pairs(title: str, pairs: Any) -> None:
-    if not pairs:
-        return
-    text(title, "h3").classes("al-set-title")
-    with ui.element("dl").classes("al-pairs"):
-        for name, value in pairs.items():
-            text(name, "dt")
-            with ui.element("dd"):
-                text(
-                    value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False),
-                    "pre",
-                )

@@ -10,7 +10,7 @@ from nicegui import ui
 from almenara_platform.clock import from_nanos
 from almenara_platform.exceptions import NotFound
 from almenara_platform.platform import Platform
-from almenara_platform.traces.explain import Explanation, explain
+from almenara_platform.traces.explain import RUN_ID, Explanation, explain, run_of
 from almenara_platform.traces.longest import shortened
 from almenara_platform.traces.model import Span, StatusCode, Trace
 from almenara_platform.traces.tree import SpanTree
@@ -23,12 +23,12 @@ from almenara_platform.ui.components.figures import Figure, figures
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.shell import name_page, shell
-from almenara_platform.ui.components.spans import SpanWaterfall, legend, span_detail
+from almenara_platform.ui.components.span_detail import span_detail
+from almenara_platform.ui.components.spans import SpanWaterfall, legend
 from almenara_platform.ui.components.text import heading, text
 from almenara_platform.ui.console import current
 
 MOST_SPANS = 20_000
-RUN_ID = "openlineage.run_id"
 _TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -116,7 +116,7 @@ class TraceView:
         self._split.classes(add="open")
         with self._detail:
             _close_button(self._close)
-            span_detail(span)
+            span_detail(span, run_of(self._tree, span))
 
     def _address(self, span: Span) -> str:
         root = self._explanation.root
