@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import httpx
 from opentelemetry import context as otel
@@ -29,6 +30,15 @@ UNOBSERVED = otel.Context(
     }
 )
 TRY_AGAIN = frozenset({408, 425, 429})
+WRONG_TOKEN = "the write token is {}; set ALMENARA_API_TOKEN to the platform's and start again"
+# these judge the configuration, not the payload, which is as good as ever once somebody has mended it
+MENDABLE = {
+    401: WRONG_TOKEN.format("missing or wrong"),
+    403: WRONG_TOKEN.format("not allowed to write"),
+    404: "nothing takes signals there; check ALMENARA_URL, ALMENARA_OTLP_ENDPOINT and ALMENARA_LINEAGE_URL",
+    405: "nothing takes signals there; check ALMENARA_URL, ALMENARA_OTLP_ENDPOINT and ALMENARA_LINEAGE_URL",
+    407: "the proxy wants a login; put it into HTTP_PROXY or list the host in NO_PROXY",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +102,14 @@ class HttpDelivery:
                 return self._endpoint.accepted(_media_type(headers), body)
             except ValueError as error:
                 raise Unavailable(f"{answer} with something else than a receipt: {error}") from error
+        if advice := MENDABLE.get(status):
+            raise Unavailable(f"{answer}: {advice}", _retry_after(headers), topic=self._topic(status))
         if 400 <= status < 500 and status not in TRY_AGAIN:
             raise Rejected(f"{answer}: {body[:200].decode(errors='replace')!r}")
         raise Unavailable(answer, _retry_after(headers))
+
+    def _topic(self, status: int) -> str:
+        return f"{urlsplit(self._endpoint.url).netloc} answers {status}"
 
 
 def _named(error: Exception) -> str:

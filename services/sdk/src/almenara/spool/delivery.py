@@ -6,11 +6,15 @@ from typing import Protocol
 
 
 class Unavailable(Exception):
-    """The destination did not take the payload now; `retry_after` is the seconds it asked for, or 0."""
+    """The destination did not take the payload now; `retry_after` is the seconds it asked for, or 0.
 
-    def __init__(self, reason: str, retry_after: float = 0.0) -> None:
+    `topic` names a cause that other lanes may share, so that one warning speaks for all of them.
+    """
+
+    def __init__(self, reason: str, retry_after: float = 0.0, *, topic: str = "") -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.topic = topic
 
 
 class Rejected(Exception):

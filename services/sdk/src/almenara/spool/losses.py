@@ -40,7 +40,7 @@ class Losses:
     """Counts dropped items; each pair of signal and reason is logged once in the life of the process.
 
     `count` only counts, for it runs on the caller's path and inside log handlers; `tell`, called from a
-    background thread, writes the warnings.
+    background thread, writes the warnings. What holds up several lanes alike is told by the first of them.
     """
 
     def __init__(self, meter: Meter) -> None:
@@ -49,6 +49,7 @@ class Losses:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._details: dict[tuple[str, str], str] = {}
         self._told: set[tuple[str, str]] = set()
+        self._topics: set[str] = set()
 
     def count(self, signal: str, reason: str, items: int, detail: str = "") -> None:
         """Add `items` of `signal` (spans, logs, lineage) dropped for `reason` (snake_case)."""
@@ -63,6 +64,18 @@ class Losses:
         """Dropped items by (signal, reason)."""
         with self._lock:
             return dict(self._counts)
+
+    def begins(self, topic: str) -> bool:
+        """Whether nobody has told of `topic` yet; whoever gets True tells for all lanes."""
+        with self._lock:
+            known = topic in self._topics
+            self._topics.add(topic)
+        return not known
+
+    def ends(self, topic: str) -> None:
+        """What `topic` stands for is mended; the next time it is told again."""
+        with self._lock:
+            self._topics.discard(topic)
 
     def tell(self) -> None:
         """Log the pairs that were not logged yet, with their first detail and count so far."""

@@ -52,6 +52,7 @@ class Sender:
         self._progress = threading.Condition()
         self._failures = 0
         self._unreachable = False
+        self._topic = ""
         self._not_before = 0.0
         self._thread: threading.Thread | None = None
         self._adopt_at = 0.0
@@ -165,14 +166,21 @@ class Sender:
         self._meter.failed(self._name)
         if not self._unreachable:
             self._unreachable = True
-            reason = state.outcome.exception() if state.outcome else ""
-            log.warning("%s wait in the spool: %s", self._name, reason)
+            self._warn(state.outcome.exception() if state.outcome else None)
         self._tell(lambda: setattr(self, "_failures", self._failures + 1))
+
+    def _warn(self, error: BaseException | None) -> None:
+        self._topic = error.topic if isinstance(error, Unavailable) else ""
+        if not self._topic:
+            log.warning("%s wait in the spool: %s", self._name, error)
+        elif self._losses.begins(self._topic):
+            log.warning("all signals wait in the spool: %s", error)
 
     def _note_success(self, items: int) -> None:
         self._meter.sent(self._name, items)
         if self._unreachable:
             self._unreachable = False
+            self._losses.ends(self._topic)
             log.info("%s are delivered again", self._name)
 
     def _settle(self, outgoing: Outgoing) -> None:
