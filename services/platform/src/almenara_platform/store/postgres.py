@@ -15,10 +15,11 @@ _WRITE_LOCK = text("SELECT pg_advisory_xact_lock(7160233215)")
 
 def postgres_lineage_store(url: str, destinations: Sequence[str] = ()) -> SqlLineageStore:
     """The store in the database at ``url``; raises ``StoreUnavailable`` when it cannot be reached."""
-    return SqlLineageStore(_engine(url), _SIZE, destinations)
+    return SqlLineageStore(postgres_engine(url), _SIZE, destinations)
 
 
-def _engine(url: str) -> Engine:
+def postgres_engine(url: str) -> Engine:
+    """An engine whose writing transactions wait for one another."""
     address = make_url(url)
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
