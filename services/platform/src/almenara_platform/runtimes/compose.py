@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Protocol
 
 from almenara_platform.runtimes import ports
-from almenara_platform.runtimes.engine import Container, Engine, Service
-from almenara_platform.runtimes.exceptions import PartFailed, UnknownPart
+from almenara_platform.runtimes.engine import Container, Engine, Service, Starting
+from almenara_platform.runtimes.exceptions import PartFailed, RuntimeFailure, UnknownPart
 from almenara_platform.runtimes.parts import Part
 from almenara_platform.runtimes.port import LogLine, PartStatus, Progress, Started
 
 READY_SECONDS = 300
-POLL_SECONDS = 1.0
-ABSENT = Container("", "stopped", "", 0, created=False)
+POLL_SECONDS = 0.5
+MOST_RESTARTS = 3
+"""A container that ended so often while it should start will not start."""
+ABSENT = Container("", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,30 @@ class Plan:
         return [service.name for service in self.services]
 
 
+class Surroundings(Protocol):
+    """What the containers need of this machine beside the compose file."""
+
+    def prepare(self) -> Sequence[str]:
+        """Write what the compose file reads; returns notes for the user."""
+
+    def sources(self) -> str:
+        """The fingerprint of what our images are built from."""
+
+    def changed(self, services: Iterable[Service]) -> Sequence[str]:
+        """Services whose mounted files are others than at the last call of ``remember``."""
+
+    def remember(self, services: Iterable[Service]) -> None:
+        """Keep the state of the mounted files."""
+
+    def complaint(self, service: str) -> str:
+        """What a service without a health check lacks, asked from outside; empty for nothing."""
+
+    def remove(self) -> None:
+        """Remove what ``prepare`` wrote, but not the secrets."""
+
+
 class Compose:
-    """Runs the services of the compose file. ``prepare`` writes what they read and returns notes on it;
-    ``complaint`` says from outside what a service without a health check lacks."""
+    """Runs the services of the compose file; ``shown`` says of some what is at their address."""
 
     name = "compose"
 
@@ -51,39 +77,36 @@ class Compose:
         engine: Engine,
         shown: Mapping[str, Shown],
         skipped: Sequence[str],
-        prepare: Callable[[], Sequence[str]],
-        complaint: Callable[[str], str],
-        clock: Callable[[], float] = time.monotonic,
+        surroundings: Surroundings,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._engine = engine
         self._shown = shown
         self._skipped = tuple(skipped)
-        self._prepare = prepare
-        self._complaint = complaint
-        self._clock = clock
+        self._around = surroundings
+        self._now = now
         self._wait = wait
 
     def is_running(self) -> bool:
         """Whether a container of the project is there."""
-        return any(one.state != "exited" for one in self._engine.containers().values())
+        with suppress(RuntimeFailure):
+            return any(one.state != "exited" for one in self._engine.containers().values())
+        return False
 
     def up(self, progress: Progress) -> Started:
         """Start what does not run; on failure stop everything if nothing ran before."""
-        notes = list(self._prepare())
+        notes = list(self._around.prepare())
         wanted = self._wanted(self._engine.services())
-        running = self._engine.containers()
-        resting = [
-            one for one in wanted if running.get(one.name, ABSENT).state != "running" and not one.runs_once
-        ]
-        ports.require_free(self._parts(one for one in resting if one.name not in running))
+        before = self._engine.containers()
+        ports.require_free(self._parts(wanted, before), self._holder)
         plan = self._with_images(wanted, progress)
-        notes += [f"{name} is left out: {why}" for name, why in plan.missing.items()]
-        if not any(one.name in plan.names for one in resting):
-            return Started(self.status(), False, notes)
-        took = self._start(plan, resting, progress, fresh=not running)
-        statuses = [_with_seconds(one, took) for one in self.status() if one.name in plan.names]
-        return Started(statuses, True, notes)
+        for name, why in plan.missing.items():
+            progress.note(f"{name} is left out: {why}")
+        stale = self._stale(plan, before)
+        seconds = self._start(plan, stale, progress, fresh=not before)
+        self._around.remember(plan.services)
+        return Started(self._started(plan, before, seconds), self._differs(before), notes)
 
     def down(self) -> Sequence[str]:
         """Stop and remove the containers; the volumes stay."""
@@ -92,10 +115,11 @@ class Compose:
         return names
 
     def status(self) -> Sequence[PartStatus]:
-        """Every service of the file that has a container, or none if nothing runs."""
+        """Every service that was started; where none was, all of the file."""
         containers = self._engine.containers()
-        services = [one for one in self._engine.services() if not one.runs_once and one.name in containers]
-        return [self._status(service, containers[service.name]) for service in services]
+        services = [one for one in self._engine.services() if not one.runs_once]
+        started = [one for one in services if one.name in containers] or services
+        return [self._status(service, containers.get(service.name, ABSENT)) for service in started]
 
     def logs(self, parts: Sequence[str], lines: int, follow: bool) -> Iterator[LogLine]:
         """Lines of the containers."""
@@ -107,8 +131,9 @@ class Compose:
             yield LogLine(name, text)
 
     def clean(self) -> None:
-        """Remove containers and volumes."""
+        """Remove containers, volumes and rendered files; .env stays, it may hold a user's own lines."""
         self._engine.down(volumes=True)
+        self._around.remove()
 
     def addresses(self) -> Mapping[str, str]:
         """Where the services are published."""
@@ -124,10 +149,12 @@ class Compose:
 
     def _with_images(self, wanted: Sequence[Service], progress: Progress) -> Plan:
         missing: dict[str, str] = {}
+        sources = self._around.sources()
         for service in wanted:
             if service.built:
-                progress.note(f"Building the image of {service.name}")
-                self._engine.build(service.name)
+                if self._engine.sources_of(service.image) != sources:
+                    progress.note(f"Building the image of {service.name}")
+                    self._engine.build(service.name)
             elif not self._engine.has_image(service.image):
                 progress.note(f"Fetching {service.image}")
                 if reason := self._engine.pull(service.name):
@@ -137,39 +164,91 @@ class Compose:
             missing[lost.name] = f"it needs {', '.join(sorted(lost.needs & set(missing)))}"
         return Plan(tuple(left), missing)
 
-    def _start(
-        self, plan: Plan, resting: Sequence[Service], progress: Progress, fresh: bool
-    ) -> dict[str, float]:
-        begun = self._clock()
-        took: dict[str, float] = {}
+    def _stale(self, plan: Plan, before: Mapping[str, Container]) -> list[str]:
+        """What has to start anew: mounted files changed, or an old illness would end the start at once."""
+        changed = self._around.changed(plan.services)
+        return [
+            name for name, one in before.items() if name in plan.names and (name in changed or _is_ill(one))
+        ]
+
+    def _start(self, plan: Plan, stale: Sequence[str], progress: Progress, fresh: bool) -> dict[str, float]:
+        """Start and wait for health; the seconds that each part took from the start of its container."""
+        if stale:
+            self._engine.restart(stale)
+        starting = self._engine.start(plan.names)
         try:
-            self._engine.up(plan.names)
-            while waiting := [one for one in plan.services if one.name not in took and not one.runs_once]:
-                self._look(waiting, begun, took, progress)
-                self._wait(POLL_SECONDS)
-        except (PartFailed, KeyboardInterrupt):
+            return self._until_healthy(plan, starting, progress)
+        except (RuntimeFailure, KeyboardInterrupt):
+            starting.stop()
             if fresh:
                 self._engine.down()
             raise
-        started = {one.name for one in resting}
-        return {name: seconds for name, seconds in took.items() if name in started}
+        finally:
+            starting.stop()
+
+    def _until_healthy(self, plan: Plan, starting: Starting, progress: Progress) -> dict[str, float]:
+        begun = self._now()
+        seconds: dict[str, float] = {}
+        while waiting := [one for one in plan.services if one.name not in seconds and not one.runs_once]:
+            complaint = starting.complaint()
+            containers = self._engine.containers()
+            late = (self._now() - begun).total_seconds() > READY_SECONDS
+            for service in plan.services:
+                self._refuse_hopeless(service, containers.get(service.name, ABSENT), late)
+            if complaint:
+                raise self._failure(plan, complaint)
+            for service in waiting:
+                self._look(service, containers.get(service.name, ABSENT), seconds, progress)
+            self._wait(POLL_SECONDS)
+        return seconds
 
     def _look(
-        self, waiting: Sequence[Service], begun: float, took: dict[str, float], progress: Progress
+        self, service: Service, container: Container, seconds: dict[str, float], progress: Progress
     ) -> None:
-        containers = self._engine.containers()
-        for service in waiting:
-            status = self._status(service, containers.get(service.name, ABSENT))
-            if status.healthy:
-                took[service.name] = self._clock() - begun
-                status = _with_seconds(status, took)
-            elif self._clock() - begun > READY_SECONDS:
-                lines = self._engine.last_lines(service.name)
-                raise PartFailed(
-                    f"{service.name} is not healthy after {READY_SECONDS} s ({status.detail}); it says:",
-                    lines,
-                )
-            progress.part(status)
+        status = self._status(service, container)
+        if status.healthy:
+            seconds[service.name] = self._age(container)
+            status = replace(status, start_seconds=seconds[service.name])
+        progress.part(status)
+
+    def _failure(self, plan: Plan, complaint: Sequence[str]) -> PartFailed:
+        """What made the start fail: last lines of the container that the engine names, else its own words."""
+        message = f"docker compose up failed: {complaint[-1]}"
+        named = [name for name in plan.names if f"-{name}-1 " in complaint[-1]]
+        if not named:
+            return PartFailed(message, complaint[:-1])
+        return PartFailed(f"{message}; the last lines of {named[0]}:", self._engine.last_lines(named[0]))
+
+    def _refuse_hopeless(self, service: Service, container: Container, late: bool) -> None:
+        """Raise ``PartFailed`` with the last lines of a container that will not become healthy."""
+        hopeless = _is_ill(container) or container.restarts >= MOST_RESTARTS
+        if service.runs_once:
+            hopeless = container.state == "exited" and container.exit_code != 0
+            late = False
+        detail = self._detail(service, container)
+        if detail and (hopeless or late):
+            reason = f"{service.name} does not become healthy: {detail}; its last lines:"
+            raise PartFailed(reason, self._engine.last_lines(service.name))
+
+    def _started(
+        self, plan: Plan, before: Mapping[str, Container], seconds: Mapping[str, float]
+    ) -> list[PartStatus]:
+        """The parts that should run, with start-up times for those that were not running before."""
+        running = {name for name, one in before.items() if one.state == "running"}
+        return [
+            replace(one, start_seconds=None if one.name in running else seconds.get(one.name))
+            for one in self.status()
+            if one.name in plan.names
+        ]
+
+    def _differs(self, before: Mapping[str, Container]) -> bool:
+        """Whether a container is another one than before, or was started since."""
+        services = {one.name for one in self._engine.services() if not one.runs_once}
+        after = {name: one for name, one in self._engine.containers().items() if name in services}
+        return any(
+            name not in before or (before[name].id, before[name].started_at) != (one.id, one.started_at)
+            for name, one in after.items()
+        )
 
     def _status(self, service: Service, container: Container) -> PartStatus:
         shown = self._shown.get(service.name)
@@ -179,6 +258,9 @@ class Compose:
             state=container.state,
             healthy=not detail,
             detail=detail,
+            pid=container.pid,
+            uptime_seconds=self._age(container) if container.state == "running" else None,
+            restarts=container.restarts,
             url=self._url(service),
             shows=shown.shows if shown else "",
         )
@@ -188,7 +270,10 @@ class Compose:
             return f"its container is {container.state}"
         if container.health:
             return "" if container.health == "healthy" else f"its health check says {container.health}"
-        return self._complaint(service.name)
+        return self._around.complaint(service.name)
+
+    def _age(self, container: Container) -> float:
+        return (self._now() - container.started_at).total_seconds() if container.started_at else 0.0
 
     def _url(self, service: Service) -> str | None:
         shown = self._shown.get(service.name)
@@ -197,10 +282,15 @@ class Compose:
         published = {inside: outside for outside, inside in service.ports.items()}
         return f"http://127.0.0.1:{published[shown.port]}" if shown.port in published else None
 
-    def _parts(self, services: Iterator[Service]) -> list[Part]:
+    def _holder(self, port: int) -> object | None:
+        return self._engine.container_on(port) or ports.holder_of(port)
+
+    def _parts(self, services: Iterable[Service], containers: Mapping[str, Container]) -> list[Part]:
+        """The ports to be taken, as parts of one port each."""
         return [
             Part(one.name, (), port, self._setting(one.name, inside), "", "")
             for one in services
+            if containers.get(one.name, ABSENT).state not in ("running", "restarting")
             for port, inside in one.ports.items()
         ]
 
@@ -210,12 +300,13 @@ class Compose:
         return self._shown[name].setting
 
 
+def _is_ill(container: Container) -> bool:
+    """Whether its checks fail; one that makes way for another ends, and its last check may have failed."""
+    return container.state == "running" and container.health == "unhealthy"
+
+
 def _without(services: Sequence[Service], names: set[str]) -> list[Service]:
     """The services but these and all that need them."""
     while more := {one.name for one in services if one.needs & names} - names:
         names = names | more
     return [one for one in services if one.name not in names]
-
-
-def _with_seconds(status: PartStatus, took: Mapping[str, float]) -> PartStatus:
-    return replace(status, start_seconds=took.get(status.name))

@@ -19,6 +19,7 @@ from almenara_platform.runtimes.monitoring import Monitoring
 from almenara_platform.runtimes.parts import Part
 from almenara_platform.runtimes.port import Runtime
 from almenara_platform.runtimes.probes import HealthProbe
+from almenara_platform.runtimes.stack import compose
 from almenara_platform.runtimes.supervisord import Supervisord
 
 PROBE_SECONDS = 3.0
@@ -70,7 +71,10 @@ def without_skipped(parts: Sequence[Part], members: Members) -> list[Part]:
     return [part for part in parts if part.name not in skipped]
 
 
-RUNTIMES: dict[str, Callable[[Path, Members, Mapping[str, str]], Runtime]] = {"embedded": embedded}
+RUNTIMES: dict[str, Callable[[Path, Members, Mapping[str, str]], Runtime]] = {
+    "embedded": embedded,
+    "compose": compose,
+}
 """Every runtime by the name that chooses it."""
 
 

@@ -7,17 +7,24 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from almenara_platform.runtimes.exceptions import RuntimeFailure
 
 LAST_LINES = 15
+SOURCES_LABEL = "io.almenara.sources"
+_ONCE = "service_completed_successfully"
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service of the compose file. ``ports`` maps published ports to those inside the container."""
+    """A service of the compose file.
+
+    ``ports`` maps published ports to those inside the container, ``files`` are mounted from the checkout.
+    """
 
     name: str
     image: str
@@ -25,6 +32,7 @@ class Service:
     ports: Mapping[int, int] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
     runs_once: bool = False
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +41,38 @@ class Container:
 
     service: str
     state: str
-    health: str
-    exit_code: int
-    created: bool = True
+    health: str = ""
+    exit_code: int = 0
+    id: str = ""
+    pid: int | None = None
+    started_at: datetime | None = None
+    restarts: int = 0
+
+
+class Starting:
+    """A start that goes on in the background, because Compose waits for what a service depends on."""
+
+    def __init__(self, command: Sequence[str], root: Path, environ: Mapping[str, str]) -> None:
+        self._errors = TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            command, cwd=root, env=environ, stdout=subprocess.DEVNULL, stderr=self._errors
+        )
+
+    def complaint(self) -> list[str]:
+        """The last lines of a start that failed; empty while it goes on and after it has succeeded."""
+        if not self._process.poll():
+            return []
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace").strip().splitlines()[-LAST_LINES:] or [
+            "no reason"
+        ]
+
+    def stop(self) -> None:
+        """Give up what is not started yet; harmless afterwards."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        self._process.wait()
+        self._errors.close()
 
 
 class Engine:
@@ -47,31 +84,40 @@ class Engine:
 
     def services(self) -> list[Service]:
         """The services in the order of the file; raises ``RuntimeFailure`` for a file that is not valid."""
-        config = json.loads(self._output("config", "--format", "json"))
-        named = {name: _service(name, value) for name, value in config["services"].items()}
+        found: dict[str, Any] = json.loads(self._output("config", "--format", "json"))["services"]
         once = {
             name
-            for value in config["services"].values()
+            for value in found.values()
             for name, how in value.get("depends_on", {}).items()
-            if how["condition"] == "service_completed_successfully"
+            if how["condition"] == _ONCE
         }
-        return [replace(service, runs_once=service.name in once) for service in named.values()]
+        services = (_service(name, value, self._root.resolve()) for name, value in found.items())
+        return [replace(service, runs_once=service.name in once) for service in services]
 
     def containers(self) -> dict[str, Container]:
         """The containers of the project by service, stopped ones too."""
-        lines = self._output("ps", "--all", "--format", "json").splitlines()
-        found = (json.loads(line) for line in lines if line.strip())
-        return {
-            one["Service"]: Container(
-                one["Service"], one["State"], one.get("Health") or "", one.get("ExitCode") or 0
-            )
-            for one in found
-        }
+        ids = self._output("ps", "--all", "--quiet").split()
+        if not ids:
+            return {}
+        # One that goes away in between is told on stderr, and the others are there.
+        found = json.loads(self._call(("docker", "inspect", *ids)).stdout or "[]")
+        return {one.service: one for one in map(_container, found)}
+
+    def container_on(self, port: int) -> str:
+        """Which container of any project publishes a port of this machine; empty for none."""
+        lines = self._call(("docker", "ps", "--format", "{{.Names}}\t{{.Ports}}")).stdout.splitlines()
+        pairs = (line.partition("\t") for line in lines)
+        holders = (name for name, _, published in pairs if f":{port}->" in published)
+        return next((f"the container {name}" for name in holders), "")
 
     def has_image(self, image: str) -> bool:
         """Whether the image is on this machine."""
-        command = ("docker", "image", "inspect", "--format", "{{.Id}}", image)
-        return self._call(command).returncode == 0
+        return self._call(("docker", "image", "inspect", "--format", "{{.Id}}", image)).returncode == 0
+
+    def sources_of(self, image: str) -> str:
+        """The fingerprint of the sources that an image of ours was built from; empty for none."""
+        form = f'{{{{index .Config.Labels "{SOURCES_LABEL}"}}}}'
+        return self._call(("docker", "image", "inspect", "--format", form, image)).stdout.strip()
 
     def pull(self, service: str) -> str:
         """Fetch an image; returns why not, empty when it is there."""
@@ -85,9 +131,14 @@ class Engine:
             lines = result.stderr.strip().splitlines()[-LAST_LINES:]
             raise RuntimeFailure(f"the image of {service} cannot be built; its last lines:", lines)
 
-    def up(self, services: Sequence[str]) -> None:
-        """Create and start these services and what they need."""
-        self._output("up", "--detach", "--no-build", "--quiet-pull", *services)
+    def start(self, services: Sequence[str]) -> Starting:
+        """Begin to create and start these services and what they need; what runs as it should is left."""
+        words = ("up", "--detach", "--no-build", "--quiet-pull", "--remove-orphans", *services)
+        return Starting(("docker", "compose", *words), self._root, self._environ)
+
+    def restart(self, services: Sequence[str]) -> None:
+        """Stop and start these containers."""
+        self._output("restart", *services)
 
     def down(self, volumes: bool = False) -> None:
         """Stop and remove the containers; with ``volumes`` their data as well."""
@@ -125,15 +176,39 @@ class Engine:
         return self._call(("docker", "compose", *words))
 
     def _call(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command, cwd=self._root, env=self._environ, text=True, capture_output=True, check=False
-        )
+        try:
+            return subprocess.run(
+                command, cwd=self._root, env=self._environ, text=True, capture_output=True, check=False
+            )
+        except FileNotFoundError as error:
+            raise RuntimeFailure("docker is not on PATH; RUNTIME=embedded needs no Docker") from error
 
 
-def _service(name: str, value: Mapping[str, Any]) -> Service:
+def _service(name: str, value: Mapping[str, Any], root: Path) -> Service:
     ports = {int(port["published"]): int(port["target"]) for port in value.get("ports", [])}
+    binds = (Path(one["source"]) for one in value.get("volumes", []) if one["type"] == "bind")
+    files = tuple(path for path in binds if path.is_relative_to(root))
     needs = frozenset(value.get("depends_on", {}))
-    return Service(name, value["image"], "build" in value, ports, needs)
+    return Service(name, value["image"], "build" in value, ports, needs, files=files)
+
+
+def _container(found: Mapping[str, Any]) -> Container:
+    state = found["State"]
+    return Container(
+        service=found["Config"]["Labels"]["com.docker.compose.service"],
+        state=state["Status"],
+        health=(state.get("Health") or {}).get("Status", ""),
+        exit_code=state["ExitCode"],
+        id=found["Id"],
+        pid=state["Pid"] or None,
+        started_at=_moment(state["StartedAt"]),
+        restarts=found["RestartCount"],
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    """The engine's time with its nanoseconds; it writes the year 1 for never."""
+    return None if text.startswith("0001-") else datetime.fromisoformat(text)
 
 
 def _last_words(text: str) -> str:

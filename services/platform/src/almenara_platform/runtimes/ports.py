@@ -6,7 +6,7 @@ import contextlib
 import os
 import shlex
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -52,9 +52,10 @@ def holder_of(port: int) -> Holder | None:
     return None
 
 
-def require_free(parts: Sequence[Part]) -> None:
-    """Raise ``PortBusy`` naming every port that is taken, and by whom."""
-    problems = [*_shared(parts), *(_taken(part) for part in parts if not is_free(part.port))]
+def require_free(parts: Sequence[Part], holder: Callable[[int], object | None] = holder_of) -> None:
+    """Raise ``PortBusy`` naming every port that is taken, and by whom, as ``holder`` tells."""
+    taken = [part for part in parts if not is_free(part.port)]
+    problems = [*_shared(parts), *(_taken(part, holder(part.port)) for part in taken)]
     if problems:
         raise PortBusy(f"nothing was started: {problems[0]}", problems[1:])
 
@@ -72,10 +73,10 @@ def _shared(parts: Sequence[Part]) -> Iterable[str]:
             yield f"{other.setting} and {part.setting} both say {part.port}; give one of them another port"
 
 
-def _taken(part: Part) -> str:
-    holder = holder_of(part.port) or "a process of another user or a container"
+def _taken(part: Part, holder: object | None) -> str:
+    known = holder or "a process of another user or a container"
     return (
-        f"port {part.port} of {part.name} is held by {holder}; stop that, or choose another port: "
+        f"port {part.port} of {part.name} is held by {known}; stop that, or choose another port: "
         f"{part.setting}={_another(part.port)} make up"
     )
 

@@ -22,6 +22,22 @@ TABLE: tuple[Setting, ...] = (
         "",
         "Address of the sample API that `almenara run` asks; empty for the one of this checkout.",
     ),
+    Setting("bind", "ALMENARA_BIND", str, "127.0.0.1", "Address that compose publishes every port on."),
+    Setting(
+        "sampling_percentage",
+        "ALMENARA_SAMPLING_PERCENTAGE",
+        float,
+        10.0,
+        "Percent of the traces kept that are neither failed nor slow nor of a run (compose).",
+        minimum=0,
+    ),
+    Setting(
+        "sampling_wait",
+        "ALMENARA_SAMPLING_WAIT",
+        str,
+        "10s",
+        "How long the Collector waits for a trace's spans before it decides to keep it (compose).",
+    ),
     *(
         Setting(f"port_{name}", f"ALMENARA_PORT_{name.upper()}", int, port, f"Port of {what}.", minimum=1)
         for name, port, what in (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -11,9 +12,11 @@ import httpx
 import yaml
 
 from almenara_platform.alerts.receivers import keep_usable
+from almenara_platform.runtimes import fingerprints
 from almenara_platform.runtimes.compose import Compose, Shown
 from almenara_platform.runtimes.dotenv import DotEnv
-from almenara_platform.runtimes.engine import Engine
+from almenara_platform.runtimes.engine import Engine, Service
+from almenara_platform.runtimes.fingerprints import Remembered
 from almenara_platform.runtimes.members import Members
 
 PROBE_SECONDS = 3.0
@@ -30,12 +33,14 @@ SECRETS = (
     "VALKEY_PASSWORD",
 )
 SHOWN = {
-    "platform": Shown(8080, "ALMENARA_PORT_PLATFORM", "console, API, OpenLineage"),
+    "platform": Shown(
+        8080, "ALMENARA_PORT_PLATFORM", "console, API, OpenLineage; writing takes ALMENARA_API_TOKEN of .env"
+    ),
     "sample-api": Shown(8000, "ALMENARA_PORT_SAMPLE_API", "sample API: runs, sales, products"),
     "otel-collector": Shown(4318, "ALMENARA_PORT_OTLP_HTTP", "OTLP over HTTP; gRPC on 4317"),
     "prometheus": Shown(9090, "ALMENARA_PORT_PROMETHEUS", "metrics and rules"),
     "alertmanager": Shown(9093, "ALMENARA_PORT_ALERTMANAGER", "alerts"),
-    "grafana": Shown(3000, "ALMENARA_PORT_GRAFANA", "dashboards; user admin, GRAFANA_ADMIN_PASSWORD in .env"),
+    "grafana": Shown(3000, "ALMENARA_PORT_GRAFANA", "dashboards; user admin, GRAFANA_ADMIN_PASSWORD of .env"),
     "loki": Shown(3100, "ALMENARA_PORT_LOKI", "logs"),
     "jaeger": Shown(16686, "ALMENARA_PORT_JAEGER", "traces"),
     "marquez": Shown(5000, "ALMENARA_PORT_MARQUEZ", "lineage API"),
@@ -43,18 +48,31 @@ SHOWN = {
 }
 """What a user finds at a service's address, by name as in the compose file."""
 
+PASSED_ON = (
+    *dict.fromkeys(one.setting for one in SHOWN.values()),
+    "ALMENARA_PORT_OTLP_GRPC",
+    "ALMENARA_BIND",
+    "ALMENARA_SAMPLING_PERCENTAGE",
+    "ALMENARA_SAMPLING_WAIT",
+    "ALMENARA_RETENTION_DAYS",
+)
+"""Settings that the compose file reads from the environment, wherever a user has written them."""
+
 _UP_BY_METRIC = {"redis-exporter": 'redis_up{job="valkey"}'}
 
 
 def compose(root: Path, members: Members, environ: Mapping[str, str]) -> Compose:
-    """The compose runtime of the checkout ``root``; nothing is written before ``up``."""
-    stack = Stack(root, members, environ)
+    """The compose runtime of the checkout ``root``; nothing is written before ``up``.
+
+    What .env says counts as if it stood in the environment.
+    """
+    environ = {**DotEnv(root / ".env").read(), **environ}
+    stack = Stack(root, Members.load(environ, root), environ)
     return Compose(
         engine=Engine(root, stack.environment()),
         shown=SHOWN,
-        skipped=members.value("SKIP").replace(",", " ").split(),
-        prepare=stack.prepare,
-        complaint=stack.complaint,
+        skipped=stack.skipped,
+        surroundings=stack,
     )
 
 
@@ -66,9 +84,15 @@ class Stack:
     members: Members
     environ: Mapping[str, str]
 
+    @property
+    def skipped(self) -> list[str]:
+        """Services that SKIP names."""
+        return self.members.value("SKIP").replace(",", " ").split()
+
     def environment(self) -> dict[str, str]:
-        """The environment for the compose command: retention in each component's unit, rendered files."""
+        """The environment for the compose command: settings, retention in each unit, rendered files."""
         hours = max(1, round(self.members.value("ALMENARA_RETENTION_DAYS") * 24))
+        settings = {name: str(self.members.value(name)) for name in PASSED_ON}
         files = {
             "ALMENARA_PROMETHEUS_CONFIG": str(self._folder / "prometheus.yml"),
             "ALMENARA_ALERTMANAGER_CONFIG": str(self._folder / "alertmanager.yml"),
@@ -76,10 +100,10 @@ class Stack:
             "ALMENARA_RETENTION_HOURS": f"{hours}h",
             # Marquez takes whole days only.
             "ALMENARA_RETENTION_WHOLE_DAYS": str(-(-hours // 24)),
+            "ALMENARA_SOURCES": self.sources(),
         }
-        skipped = self.members.value("SKIP").replace(",", " ").split()
-        absent = {"ALMENARA_MARQUEZ_URL": ""} if "marquez" in skipped else {}
-        return {**self.environ, **files, **absent}
+        absent = {"ALMENARA_MARQUEZ_URL": ""} if "marquez" in self.skipped else {}
+        return {**self.environ, **settings, **files, **absent}
 
     def prepare(self) -> Sequence[str]:
         """Write .env and the rendered files; returns what the user should know of it."""
@@ -97,6 +121,26 @@ class Stack:
             )
         return notes
 
+    def sources(self) -> str:
+        """Changes with the lock file, the Dockerfile and the code of the members."""
+        members = self.root / "services"
+        paths = [self.root / "requirements.lock", members / "Dockerfile"]
+        paths += [one for name in ("src", "pyproject.toml") for one in members.glob(f"*/{name}")]
+        return fingerprints.of_paths(self.root, paths)
+
+    def changed(self, services: Iterable[Service]) -> list[str]:
+        """Services that were started with other mounted files."""
+        known = self._remembered.read()
+        return [name for name, now in self._mounted(services).items() if known.get(name, now) != now]
+
+    def remember(self, services: Iterable[Service]) -> None:
+        """Keep the fingerprints of the mounted files."""
+        self._remembered.write(self._mounted(services))
+
+    def remove(self) -> None:
+        """Remove the rendered files."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
     def complaint(self, service: str) -> str:
         """What an image without a health check of its own lacks, asked from outside."""
         if service == "otel-collector":
@@ -104,6 +148,13 @@ class Stack:
         if service in _UP_BY_METRIC:
             return self._is_one(_UP_BY_METRIC[service])
         return ""
+
+    def _mounted(self, services: Iterable[Service]) -> dict[str, str]:
+        return {one.name: fingerprints.of_paths(self.root, one.files) for one in services if one.files}
+
+    @property
+    def _remembered(self) -> Remembered:
+        return Remembered(self._folder / "mounted.json")
 
     @property
     def _folder(self) -> Path:
