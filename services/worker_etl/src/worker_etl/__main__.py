@@ -56,7 +56,8 @@ def compose(configured: Settings, files: source.Source) -> Consumer:
     engine = warehouse.connect(configured.warehouse_url)
     warehouse.create_tables(engine)
     ledger = Ledger(engine, time.time, configured.lease_seconds)
-    executors = {pipelines.VENTAS_ETL.name: VentasEtl(engine, files, configured.hmac_key.encode())}
+    ventas_etl = VentasEtl(engine, files, configured.hmac_key.encode(), configured.memory_limit)
+    executors = {pipelines.VENTAS_ETL.name: ventas_etl}
     identity = Identity.of_this_process()
     runner = Runner(ledger, executors, worker=str(identity))
     queue = RunQueue(configured.queue_url, runner)

@@ -60,6 +60,13 @@ TABLE = (
         secret=True,
     ),
     Setting(
+        "memory_limit",
+        "ALMENARA_WORKER_MEMORY",
+        str,
+        "",
+        "Memory that a run's tables take before they go to disk, such as 256MiB; empty for no limit.",
+    ),
+    Setting(
         "shutdown_seconds",
         "ALMENARA_SHUTDOWN_SECONDS",
         float,

@@ -27,19 +27,24 @@ SALES_KEY = ("basket_id", "product_id")
 
 
 class VentasEtl:
-    """Executes ventas_etl from one source into one warehouse."""
+    """Executes ventas_etl from one source into one warehouse.
 
-    def __init__(self, engine: Engine, source: Source, hmac_key: bytes) -> None:
+    ``memory_limit`` is in DuckDB's words (256MiB); beyond it tables go to a folder in the working directory.
+    """
+
+    def __init__(self, engine: Engine, source: Source, hmac_key: bytes, memory_limit: str = "") -> None:
         self._engine = engine
         self._source = source
         self._hmac_key = hmac_key
+        # DuckDB counts on most of the machine's memory, whatever of it this process may have.
+        self._limits: dict[str, str] = {"memory_limit": memory_limit} if memory_limit else {}
         self._tables = datasets.WarehouseDatasets(engine)
 
     def __call__(self, claim: Claim, stop: Stop) -> None:
         """Execute the claimed run; raises what ended it when that was not its last row."""
         entry = claim.entry
         traced = VENTAS_ETL.run(run_id=entry.run_id, context=entry.context, attempt=entry.attempts)
-        with traced as run, closing(duckdb.connect()) as results:
+        with traced as run, closing(duckdb.connect(config=self._limits)) as results:
             loader = Loader(self._engine, entry.run_id, claim.guard, stop)
             request = parse(entry.request)
             steps = Steps(run, results, request, faults.of(request.fault), stop)
