@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -54,7 +55,7 @@ def paths_mermaid(items: Iterable[Item]) -> str:
     edges: dict[tuple[Place, Place], None] = {}
     for item in items:
         path = [_place(each) for each in item["path"]]
-        edges.update(dict.fromkeys(zip(path, path[1:], strict=False)))
+        edges.update(dict.fromkeys(pairwise(path)))
     numbers: dict[Place, str] = {}
     lines = ["flowchart LR"]
     for edge in edges:

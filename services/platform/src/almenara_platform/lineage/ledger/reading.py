@@ -55,7 +55,7 @@ def flow_record(source: Entity, target: Entity, seen: Span) -> FlowRecord:
 
 def newest_first(versions: list[SchemaVersion]) -> list[SchemaVersion]:
     """Versions by their last sight."""
-    return sorted(versions, key=lambda each: (each.last_seen, each.first_seen), reverse=True)
+    return sorted(versions, key=lambda v: (v.last_seen, v.first_seen, str(v.columns)), reverse=True)
 
 
 def _place(entity: Entity, column: str) -> Place:
