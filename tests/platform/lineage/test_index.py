@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.platform.events import NOON
 from tests.platform.lineage.lineage_events import wrote
 from tests.platform.lineage.test_order import COLUMNS, NAMES, stream

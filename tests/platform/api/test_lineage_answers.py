@@ -1,0 +1,428 @@
+"""Questions about lineage over HTTP."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+from tests.platform.conftest import Start
+from tests.platform.events import dataset, run_event
+from tests.platform.lineage.lineage_events import moved, wrote
+
+LABELS = """
+labels:
+  pii: ["*email*", {name: people, column: id}]
+masking: {functions: [sha256], subtypes: [HASH]}
+"""
+
+
+@pytest.fixture
+def client(start: Start, tmp_path: Path) -> TestClient:
+    """A platform with rules for labels and a dashboard."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/labels.yaml").write_text(LABELS)
+    (tmp_path / "boards").mkdir()
+    return start(config_dir=tmp_path / "config", dashboards_dir=tmp_path / "boards")
+
+
+def tell(client: TestClient, *events: dict[str, Any]) -> None:
+    """Send events in one batch; all of them must be taken."""
+    answer = client.post("/api/v1/lineage/batch", json=list(events)).json()
+    assert answer["rejected"] == 0, answer
+
+
+def ask(client: TestClient, path: str, name: str, column: str | None = None, **more: Any) -> Any:
+    """The answer about a dataset of the namespace ``file``, or one of its columns."""
+    given = {"namespace": "file", "name": name, "column": column, **more}
+    answer = client.get(f"/api/v1/{path}", params={k: v for k, v in given.items() if v is not None})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def hits(answer: Any) -> list[tuple[str, str | None, int]]:
+    """Name, column and hops of each item."""
+    return [(item["name"], item["column"], item["hops"]) for item in answer["items"]]
+
+
+def test_downstream_of_a_column(client: TestClient) -> None:
+    """Items have the shape of the API, masked edges are crossed, and the path begins at the asked column."""
+    tell(client, wrote("sales", ("raw.email!", "hash")), wrote("mart", ("sales.hash", "who"), job="m"))
+    assert ask(client, "lineage/downstream", "raw", "email") == {
+        "items": [
+            {
+                "namespace": "file",
+                "name": "sales",
+                "column": "hash",
+                "hops": 1,
+                "path": [["file", "raw", "email"], ["file", "sales", "hash"]],
+            },
+            {
+                "namespace": "file",
+                "name": "mart",
+                "column": "who",
+                "hops": 2,
+                "path": [["file", "raw", "email"], ["file", "sales", "hash"], ["file", "mart", "who"]],
+            },
+        ],
+        "partial": False,
+        "next": None,
+    }
+
+
+def test_upstream_paths_lead_from_the_hit(client: TestClient) -> None:
+    """The witness path of upstream ends at the asked column."""
+    tell(client, wrote("sales", ("raw.a", "b")), wrote("mart", ("sales.b", "c"), job="m"))
+    found = ask(client, "lineage/upstream", "mart", "c")
+    assert hits(found) == [("sales", "b", 1), ("raw", "a", 2)]
+    assert found["items"][1]["path"] == [["file", "raw", "a"], ["file", "sales", "b"], ["file", "mart", "c"]]
+
+
+def test_depth_and_indirect(client: TestClient) -> None:
+    """Depth counts hops, and indirect edges are left out when they are not asked for."""
+    tell(client, wrote("sales", ("raw.a", "b"), ("raw.a?", "d")), wrote("mart", ("sales.b", "c"), job="m"))
+    assert hits(ask(client, "lineage/downstream", "raw", "a", depth=1)) == [
+        ("sales", "b", 1),
+        ("sales", "d", 1),
+    ]
+    direct = ask(client, "lineage/downstream", "raw", "a", indirect="false")
+    assert hits(direct) == [("sales", "b", 1), ("mart", "c", 2)]
+    assert hits(ask(client, "lineage/downstream", "raw", "a", depth=0)) == []
+
+
+def test_influence_on_the_whole_reaches_every_column(client: TestClient) -> None:
+    """A filter column decides about the dataset, each of its columns, and what comes after them."""
+    tell(
+        client, wrote("sales", ("raw.a", "b"), whole=("raw.day?",)), wrote("mart", ("sales.b", "c"), job="m")
+    )
+    found = hits(ask(client, "lineage/downstream", "raw", "day"))
+    assert found == [("sales", None, 1), ("sales", "b", 2), ("mart", "c", 3)]
+
+
+def test_datasets_are_followed_over_jobs(client: TestClient) -> None:
+    """Without a column the question is about datasets; a job between two of them is no hop."""
+    tell(client, moved("a", "b", "x"), moved("b", "c", "y", number=2))
+    found = ask(client, "lineage/downstream", "a")
+    assert hits(found) == [("b", None, 1), ("c", None, 2)]
+    assert found["items"][1]["path"] == [["file", "a", None], ["file", "b", None], ["file", "c", None]]
+    assert hits(ask(client, "lineage/upstream", "c", depth=1)) == [("b", None, 1)]
+
+
+def test_pages_are_whole(client: TestClient) -> None:
+    """Following ``next`` gives each item once, and partial is true exactly while there is more."""
+    tell(client, wrote("sales", *((f"raw.{c}", "x") for c in "abcdefg")))
+    found, cursor = [], None
+    while True:
+        page = ask(client, "lineage/upstream", "sales", "x", limit=3, cursor=cursor)
+        found += hits(page)
+        cursor = page["next"]
+        assert page["partial"] is (cursor is not None)
+        if cursor is None:
+            break
+    assert found == [("raw", c, 1) for c in "abcdefg"]
+
+
+def test_diamond_ladder_has_each_column_once(client: TestClient) -> None:
+    """Twenty diamonds one after another have a million paths and forty columns below the first."""
+    rungs = []
+    for number in range(20):
+        edges = [(f"t{number}.top", "left"), (f"t{number}.top", "right")]
+        rungs.append(wrote(f"s{number}", *edges, job=f"s{number}", number=2 * number))
+        join = [(f"s{number}.left", "top"), (f"s{number}.right", "top")]
+        rungs.append(wrote(f"t{number + 1}", *join, job=f"t{number}", number=2 * number + 1))
+    tell(client, *rungs)
+    found = hits(ask(client, "lineage/downstream", "t0", "top"))
+    assert len(found) == len(set(found)) == 60
+
+
+def test_circles_and_self_edges_end(client: TestClient) -> None:
+    """Lineage in a circle is answered like any other; the asked column itself is no hit."""
+    tell(client, wrote("a", ("a.x", "x"), ("b.x", "x")), wrote("b", ("a.x", "x"), job="back"))
+    assert hits(ask(client, "lineage/downstream", "a", "x")) == [("b", "x", 1)]
+    assert hits(ask(client, "lineage/upstream", "a", "x")) == [("b", "x", 1)]
+    assert [each["step"] for each in ask(client, "personal-data", "a", "x")["erase"]] == [1, 1]
+
+
+def test_personal_data_stops_where_it_is_masked(client: TestClient) -> None:
+    """Labels follow direct edges up to a hash; copies are erased before what they were made from."""
+    tell(
+        client,
+        wrote("people", ("crm.email", "email"), ("crm.email!", "hash"), owner="crm-team"),
+        wrote("mart", ("people.email", "contact"), ("people.hash", "key"), job="m", owner="bi"),
+        wrote("counts", ("people.email#", "domains"), job="c", number=3),
+    )
+    found = client.get("/api/v1/personal-data?label=pii").json()
+    assert found["label"] == "pii"
+    where = {(i["name"], i["column"]): len(i["path"]) for i in found["columns"]}
+    assert where == {
+        ("crm", "email"): 1,
+        ("people", "email"): 2,
+        ("mart", "contact"): 3,
+        ("counts", "domains"): 3,
+    }
+    assert found["erase"] == [
+        {"step": 1, "namespace": "file", "name": "mart", "columns": ["contact"], "owner": "bi"},
+        {"step": 2, "namespace": "file", "name": "people", "columns": ["email"], "owner": "crm-team"},
+        {"step": 3, "namespace": "file", "name": "crm", "columns": ["email"], "owner": None},
+    ]
+    assert [(each["name"], each["columns"]) for each in found["not_erasable"]] == [("counts", ["domains"])]
+
+
+def test_hash_with_the_name_of_its_source_is_no_personal_data(client: TestClient) -> None:
+    """A pattern labels by name, but not what was written masked."""
+    tell(client, wrote("sales", ("raw.email!", "email")))
+    found = client.get("/api/v1/personal-data?label=pii").json()
+    assert [item["name"] for item in found["columns"]] == ["raw"]
+
+
+def test_indirect_personal_data_only_when_asked(client: TestClient) -> None:
+    """What was filtered by a person's column is told on demand."""
+    tell(client, wrote("sales", ("raw.amount", "amount"), ("raw.id?", "amount")))
+    names = [i["column"] for i in ask(client, "personal-data", "raw", "id")["columns"]]
+    more = [i["column"] for i in ask(client, "personal-data", "raw", "id", indirect="true")["columns"]]
+    assert (names, more) == (["id"], ["id", "amount"])
+
+
+def test_pipelines_without_column_lineage_are_told(client: TestClient) -> None:
+    """Where nobody told the columns, personal data may have gone unseen, and the answer says so."""
+    tell(client, wrote("people", columns=("email",)), moved("people", "copy", "silent", number=2))
+    found = client.get("/api/v1/personal-data?label=pii").json()
+    assert [(each["name"], each["pipelines"]) for each in found["unknown"]] == [("copy", ["silent"])]
+
+
+def test_labels_from_tags(client: TestClient) -> None:
+    """The key of a tag labels its field, or every column without one; false takes it away."""
+    tags = [
+        {"key": "sensitive", "value": "true", "field": "a"},
+        {"key": "internal", "value": "true"},
+        {"key": "secret", "value": "false", "field": "b"},
+    ]
+    tell(client, wrote("sales", columns=("a", "b"), facets={"tags": {"tags": tags}}))
+
+    def columns(label: str) -> list[str]:
+        found = client.get("/api/v1/personal-data", params={"label": label}).json()
+        return [item["column"] for item in found["columns"]]
+
+    assert (columns("sensitive"), columns("internal")) == (["a"], ["a", "b"])
+    assert client.get("/api/v1/personal-data?label=secret").status_code == 404
+
+
+def test_labels_by_hand(start: Start, tmp_path: Path) -> None:
+    """Labels are put and removed with the write token, and outlive a restart."""
+    client = start(api_token="s3cret")
+    token = {"Authorization": "Bearer s3cret"}
+    client.post("/api/v1/lineage", json=wrote("sales", columns=("a",)), headers=token)
+    place = {"namespace": "file", "name": "sales", "column": "a", "label": "vip"}
+    assert client.put("/api/v1/labels", params=place).status_code == 401
+    assert client.put("/api/v1/labels", params=place, headers=token).status_code == 204
+    again = start(api_token="s3cret")
+    assert again.get("/api/v1/labels").json()["items"] == [place]
+    assert [i["name"] for i in again.get("/api/v1/personal-data?label=vip").json()["columns"]] == ["sales"]
+    assert again.delete("/api/v1/labels", params=place, headers=token).status_code == 204
+    assert again.delete("/api/v1/labels", params=place, headers=token).status_code == 404
+    assert again.get("/api/v1/personal-data?label=vip").status_code == 404
+    unknown = again.put("/api/v1/labels", params=place | {"column": "aa"}, headers=token)
+    assert unknown.status_code == 404
+
+
+def test_impact_of_a_column(client: TestClient, tmp_path: Path) -> None:
+    """Dropping a column names pipelines, datasets, models, dashboards and owners that use this column."""
+    model = {"datasetType": {"datasetType": "MODEL"}}
+    tell(
+        client,
+        wrote("sales", ("raw.price", "amount"), ("raw.day", "day"), owner="sales-team"),
+        wrote("churn", ("sales.amount", "weights"), job="train", owner="ml", number=2, facets=model),
+        wrote("days", ("sales.day", "day"), job="calendar", owner="other", number=3),
+    )
+    panel = {
+        "id": 7,
+        "title": "Revenue",
+        "targets": [{"rawSql": "SELECT sum(amount) FROM sales WHERE $__timeFilter(day)"}],
+    }
+    other = {"id": 8, "title": "Days", "targets": [{"rawSql": "SELECT day FROM days"}]}
+    board = {"uid": "abc", "title": "Shop", "panels": [{"type": "row", "panels": [panel, other]}]}
+    (tmp_path / "boards/shop.json").write_bytes(orjson.dumps(board))
+    (tmp_path / "boards/broken.json").write_text("{")
+    found = ask(client, "impact", "raw", "price")
+    assert [each["name"] for each in found["pipelines"]] == ["etl", "train"]
+    assert [(each["name"], each["columns"]) for each in found["datasets"]] == [
+        ("sales", ["amount"]),
+        ("churn", ["weights"]),
+    ]
+    assert [each["name"] for each in found["models"]] == ["churn"]
+    assert [(b["title"], [p["title"] for p in b["panels"]]) for b in found["dashboards"]] == [
+        ("Shop", ["Revenue"])
+    ]
+    assert found["owners"] == ["ml", "sales-team"]
+    assert found["slos"] == []
+
+
+def test_impact_of_a_type_follows_values(client: TestClient) -> None:
+    """Another type matters where the value arrives, and to the pipelines that look at it."""
+    tell(
+        client, wrote("sales", ("raw.id!", "key"), ("raw.id", "id")), wrote("m", ("sales.key", "k"), job="m")
+    )
+    assert [each["columns"] for each in ask(client, "impact", "raw", "id", change="type")["datasets"]] == [
+        ["id"]
+    ]
+    assert len(ask(client, "impact", "raw", "id", change="drop")["datasets"]) == 2
+
+
+def test_impact_tells_what_is_not_certain(client: TestClient) -> None:
+    """A pipeline that reads the dataset and told no columns may be affected."""
+    tell(
+        client,
+        wrote("raw", columns=("a",)),
+        moved("raw", "copy", "silent", number=2),
+        moved("copy", "c", "z"),
+    )
+    found = ask(client, "impact", "raw", "a")
+    assert [(each["name"], each["certain"]) for each in found["pipelines"]] == [
+        ("silent", False),
+        ("z", False),
+    ]
+    assert [each["name"] for each in found["datasets"]] == ["c", "copy"]
+    whole = ask(client, "impact", "raw")
+    assert all(each["certain"] for each in whole["pipelines"])
+
+
+def test_objectives_at_risk(start: Start) -> None:
+    """The objectives of pipelines that are affected are named."""
+    client = start()
+    tell(client, wrote("mart", ("raw.a", "a"), job="ventas_etl"))
+    found = ask(client, "impact", "raw", "a")
+    assert {each["pipeline"] for each in found["slos"]} == {"ventas_etl"}
+
+
+def test_dataset_tells_everything(client: TestClient) -> None:
+    """Schema history, owners, jobs, runs, labels and edges of one dataset."""
+    tell(
+        client,
+        wrote("people", ("crm.email", "email"), owner="crm-team"),
+        wrote("people", ("crm.email", "email"), columns=("phone",), seconds=60, number=2),
+    )
+    found = ask(client, "dataset", "people")
+    assert [len(version["columns"]) for version in found["schemas"]] == [2, 1]
+    assert found["owners"] == ["crm-team"]
+    assert [job["name"] for job in found["written_by"]] == ["etl"]
+    assert len(found["runs"]) == 2
+    assert found["labels"] == [{"column": "email", "label": "pii", "origin": "pattern"}]
+    edge = found["lineage"][0]
+    assert (edge["source"], edge["type"], edge["first_seen"]) == (
+        ["file", "crm", "email"],
+        "DIRECT",
+        "2026-03-01T12:00:00Z",
+    )
+
+
+def test_search_finds_every_kind(client: TestClient) -> None:
+    """Datasets, jobs, labels and columns are found by a part of their names, page by page."""
+    tell(client, wrote("Email_log", ("raw.email", "x"), job="email_job"))
+    found = client.get("/api/v1/search", params={"q": "MAIL"}).json()
+    assert [item["kind"] for item in found["items"]] == ["dataset", "job", "column"]
+    page = client.get("/api/v1/search", params={"q": "mail", "limit": 2}).json()
+    assert page["partial"] is True
+    rest = client.get("/api/v1/search", params={"q": "mail", "cursor": page["next"]}).json()
+    assert [item["kind"] for item in rest["items"]] == ["column"]
+    tag = client.get("/api/v1/search", params={"q": "pii"}).json()["items"][0]
+    assert (tag["kind"], tag["label"]) == ("tag", "pii")
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "near"),
+    [
+        ("lineage/downstream", {"name": "salse"}, "sales"),
+        ("lineage/upstream", {"name": "SALES"}, "sales"),
+        ("impact", {"name": "sales", "column": "amuont"}, "amount"),
+        ("dataset", {"name": "sale"}, "sales"),
+    ],
+)
+def test_unknown_names_have_near_ones(
+    client: TestClient, path: str, given: dict[str, str], near: str
+) -> None:
+    """404 names what was perhaps meant."""
+    tell(client, wrote("sales", ("raw.amount", "amount")))
+    answer = client.get(f"/api/v1/{path}", params={"namespace": "file", **given})
+    assert answer.status_code == 404
+    assert near in answer.json()["near"]
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("lineage/downstream", {"depth": -1}),
+        ("lineage/downstream", {"limit": 0}),
+        ("lineage/downstream", {"cursor": "nonsense"}),
+        ("lineage/upstream", {"column": ""}),
+        ("impact", {"change": "explode"}),
+        ("personal-data", {"label": "pii"}),
+    ],
+)
+def test_senseless_questions_are_refused(client: TestClient, path: str, given: dict[str, Any]) -> None:
+    """400 with the field at fault."""
+    tell(client, wrote("sales", ("raw.a", "a")))
+    answer = client.get(f"/api/v1/{path}", params={"namespace": "file", "name": "raw", **given})
+    assert answer.status_code == 400
+    assert answer.json()["field"]
+
+
+def test_report_for_the_auditor_computes_nothing(client: TestClient) -> None:
+    """Names that a spreadsheet would take for formulas are text, and markup in Markdown is spelled out."""
+    name = '=HYPERLINK("http://x","email")'
+    tell(client, wrote("sales", (f"raw.{name}", "+1+email"), owner="@team|x"))
+    rows = list(csv.reader(io.StringIO(client.get("/api/v1/personal-data?label=pii&format=csv").text)))
+    assert not [cell for row in rows for cell in row if cell[:1] in "=+-@" and cell]
+    assert f"'{name}" in {cell for row in rows for cell in row}
+    text = client.get("/api/v1/personal-data?label=pii&format=md").text
+    assert "# Personal data: label pii" in text
+    assert "@team\\|x" in text
+
+
+def test_batch_has_a_result_for_each_event(client: TestClient) -> None:
+    """What is right is stored whatever the rest is; lines that are no JSON are told by their number."""
+    body = b"\n".join([orjson.dumps(wrote("sales", ("raw.a", "a"))), b"{", b'{"eventTime": "never"}'])
+    answer = client.post("/api/v1/lineage/batch", content=body).json()
+    assert (answer["accepted"], answer["rejected"]) == (1, 2)
+    assert [result["status"] for result in answer["results"]] == [201, 400, 400]
+    assert answer["results"][2]["field"] == "eventTime"
+    assert hits(ask(client, "lineage/downstream", "raw", "a")) == [("sales", "a", 1)]
+
+
+def test_wide_events_are_defined(client: TestClient) -> None:
+    """An event of fifty thousand columns is stored and answered; one beyond the body limit is refused."""
+    edges = [(f"raw.c{n}", f"c{n}") for n in range(50_000)]
+    tell(client, wrote("wide", *edges))
+    assert hits(ask(client, "lineage/downstream", "raw", "c49999")) == [("wide", "c49999", 1)]
+    answer = client.post("/api/v1/lineage", content=b" " * (33 * 2**20))
+    assert answer.status_code == 413
+
+
+def test_critical_path_across_runs(client: TestClient) -> None:
+    """The slowest chain of runs behind a delivery has no slack; the others could have been later."""
+
+    def run(
+        number: int, job: str, start: int, end: int, reads: list[str], writes: str
+    ) -> list[dict[str, Any]]:
+        more = {
+            "run_id": f"00000000-0000-0000-0000-{number:012d}",
+            "pipeline": job,
+            "inputs": [dataset(each) for each in reads],
+            "outputs": [dataset(writes)],
+        }
+        return [run_event("START", start, **more), run_event("COMPLETE", end, **more)]
+
+    tell(
+        client,
+        *run(1, "fast", 0, 10, ["x"], "a"),
+        *run(2, "slow", 0, 60, ["y"], "b"),
+        *run(3, "join", 70, 100, ["a", "b"], "daily"),
+    )
+    found = ask(client, "lineage/critical-path", "daily", hours=24 * 366)
+    slack = {each["pipeline"]: (each["slack_seconds"], each["critical"]) for each in found["runs"]}
+    assert slack == {"fast": (50.0, False), "slow": (0.0, True), "join": (0.0, True)}
+    assert found["length_seconds"] == 90
+    assert [each["idle_seconds"] for each in found["runs"] if each["pipeline"] == "join"] == [10.0]
