@@ -18,7 +18,7 @@ from almenara_platform import settings as platform_settings
 from almenara_platform.app import create_app
 from almenara_platform.canary.start import start_canary
 from almenara_platform.exceptions import AlmenaraPlatformError
-from almenara_platform.observation import observe
+from almenara_platform.observation import Observation
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _server(settings: Settings, port_file: Path | None) -> uvicorn.Server:
+    observation = Observation()
     app = create_app(settings)
-    observe(app)
+    observation.attach(app)
     start_canary(app)
     # What is loaded by now lives as long as the process: no collection of garbage need look through it again.
     gc.freeze()

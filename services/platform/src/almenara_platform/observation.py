@@ -32,19 +32,30 @@ _AT_ONCE = 512
 _EXIT_SECONDS = 2.0
 
 
-def observe(app: FastAPI) -> None:
-    """Give the process its log and each request its trace id.
+class Observation:
+    """The log of this process from now on, and its metrics and spans once there is an application.
 
-    A request is recorded as a span only when it is part of a caller's trace, and the intake never is: what
-    comes in must not make more come in. Where ALMENARA_OTLP_ENDPOINT names a Collector, spans and log lines
-    go there, else the spans to the platform's own intake.
+    Where ALMENARA_OTLP_ENDPOINT names a Collector, spans and log lines go there, else the spans to the
+    platform's own intake.
     """
-    settings = load(TABLE, runtime=_own_settings(), section=SECTION)
-    sink = None if settings.otlp_endpoint else IntakeSink(app.state.intake)
-    telemetry = runtime.use(Telemetry(settings, sink=sink))
-    app.state.exit_stack.callback(runtime.shutdown, _EXIT_SECONDS)
-    app.state.registry.register(telemetry.metrics.registry)
-    almenara.fastapi.instrument(app, quiet_paths=(*HEALTH_PATHS, *INTAKE_PATHS), access_log=False)
+
+    def __init__(self) -> None:
+        settings = load(TABLE, runtime=_own_settings(), section=SECTION)
+        self._own_sink = IntakeSink()
+        sink = None if settings.otlp_endpoint else self._own_sink
+        self._telemetry = runtime.use(Telemetry(settings, sink=sink))
+
+    def attach(self, app: FastAPI) -> None:
+        """Give each request of the application its trace id.
+
+        A request is recorded as a span only when it is part of a caller's trace, and the intake never is:
+        what comes in must not make more come in.
+        """
+        self._own_sink.start(app.state.intake)
+        app.state.exit_stack.callback(self._own_sink.close, _EXIT_SECONDS)
+        app.state.exit_stack.callback(runtime.shutdown, _EXIT_SECONDS)
+        app.state.registry.register(self._telemetry.metrics.registry)
+        almenara.fastapi.instrument(app, quiet_paths=(*HEALTH_PATHS, *INTAKE_PATHS), access_log=False)
 
 
 def _own_settings() -> dict[str, Any]:
@@ -57,11 +68,14 @@ class IntakeSink:
     Log lines are on stdout, and there is no lineage.
     """
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
+    def __init__(self) -> None:
         self._waiting: Queue[ReadableSpan] = Queue(_MOST_WAITING)
         self._closed = Event()
-        self._thread = Thread(target=self._work, name="own-spans", daemon=True)
+        self._thread = Thread(name="own-spans", daemon=True)
+
+    def start(self, intake: Intake) -> None:
+        """Store what waits and what comes in this intake."""
+        self._thread = Thread(target=self._work, args=(intake,), name="own-spans", daemon=True)
         self._thread.start()
 
     def spans(self, spans: Sequence[ReadableSpan]) -> None:
@@ -90,13 +104,14 @@ class IntakeSink:
         """Store what waits, and take no more."""
         self.flush(timeout_seconds)
         self._closed.set()
-        self._thread.join(timeout_seconds)
+        if self._thread.is_alive():
+            self._thread.join(timeout_seconds)
 
-    def _work(self) -> None:
+    def _work(self, intake: Intake) -> None:
         while not self._closed.is_set():
             spans = self._next()
             if spans:
-                self._store(spans)
+                _store(intake, spans)
                 for _ in spans:
                     self._waiting.task_done()
 
@@ -108,10 +123,11 @@ class IntakeSink:
                 spans.append(self._waiting.get_nowait())
         return spans
 
-    def _store(self, spans: Sequence[ReadableSpan]) -> None:
-        bodies, _ = encode_span_batch(spans)
-        for body, _ in bodies:
-            try:
-                self._intake.spans(body, Encoding(PROTOBUF))
-            except AlmenaraPlatformError:
-                return
+
+def _store(intake: Intake, spans: Sequence[ReadableSpan]) -> None:
+    bodies, _ = encode_span_batch(spans)
+    for body, _ in bodies:
+        try:
+            intake.spans(body, Encoding(PROTOBUF))
+        except AlmenaraPlatformError:
+            return
