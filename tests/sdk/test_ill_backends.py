@@ -112,4 +112,8 @@ def test_what_is_lost_is_in_the_metrics(backend, process):
 
     assert value("almenara_signals_dropped_total", {"signal": "spans", "reason": "rejected"}) == 1
     assert value("almenara_send_failures_total", {"signal": "spans"}) == 2
+    assert value("almenara_spool_size_bytes") == 0
+    backend.answer = Answer(503)
+    process.tracer.start_span("waiting").end()
+    assert not process.sink.flush(0.5)
     assert value("almenara_spool_size_bytes") > 0

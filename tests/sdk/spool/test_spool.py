@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 
 from almenara.clock import ManualClock
+from almenara.sink.metering import spool_bytes
 from almenara.spool.folders import own_folder
 from almenara.spool.losses import Losses, NoMeter
 from almenara.spool.record import Record
@@ -176,6 +177,37 @@ def test_a_read_only_disk_means_memory_and_one_warning(bench, caplog):
     assert drain(spool) == [0, 1, 2, 3, 4]
     assert len(caplog.records) == 1
     assert "ALMENARA_SPOOL_DIR" in caplog.text
+
+
+def test_lanes_that_share_a_read_only_disk_give_one_warning(bench, caplog):
+    """The folder is the same for all of them, and so is what to do."""
+    bench.root.parent.joinpath("file").touch()
+    bench.root = bench.root.parent / "file" / "spool"
+    with caplog.at_level(logging.WARNING):
+        for signal in ("spans", "logs", "lineage"):
+            bench.spool(f"{signal}-0123456789ab").append(bench.record(1))
+
+    assert len(caplog.records) == 1
+    assert str(bench.root) in caplog.text
+
+
+def test_what_is_delivered_is_not_counted_as_unsent(bench):
+    """The size of a spool is what still waits in it, adopted folders included, not what the files take."""
+    spool = bench.spool()
+    for number in range(4):
+        spool.append(bench.record(number, size=1000))
+    whole = spool_bytes(bench.root)
+    spool.read(1_000_000, 1).settle()
+    after_one = spool_bytes(bench.root)
+    spool.close()
+    left = spool_bytes(bench.root)
+    successor = bench.spool()
+    successor.adopt()
+    successor.read(1_000_000, 100).settle()
+
+    assert whole == bench.disk_bytes
+    assert after_one == left == whole * 3 / 4
+    assert spool_bytes(bench.root) == 0
 
 
 def test_memory_is_bounded(bench):

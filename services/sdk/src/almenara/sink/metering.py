@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from almenara.metrics.registry import Metrics
-from almenara.spool.segments import SUFFIX
+from almenara.spool.segments import unsent_bytes
 
 
 class MetricsMeter:
@@ -29,9 +28,5 @@ class MetricsMeter:
 
 
 def spool_bytes(root: Path) -> float:
-    """Bytes of the segments below `root`, whoever wrote them."""
-    size = 0
-    for path in root.glob(f"*/*/*{SUFFIX}"):
-        with suppress(OSError):
-            size += path.stat().st_size
-    return float(size)
+    """Bytes below `root` that are not delivered yet, whoever wrote them."""
+    return float(sum(unsent_bytes(folder) for folder in root.glob("*/*") if folder.is_dir()))

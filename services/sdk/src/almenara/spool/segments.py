@@ -47,7 +47,7 @@ class SegmentQueue:
         self._numbers = sorted(int(path.stem) for path in folder.glob(f"*{SUFFIX}") if path.stem.isdigit())
         last = self._numbers[-1] if self._numbers else 0
         self._written = Position(last, self._size(last))
-        cursor = self._stored_cursor()
+        cursor = _stored_cursor(folder)
         self._read = cursor if cursor <= self._written else Position(0, 0)
         self._descriptor = -1
 
@@ -159,12 +159,6 @@ class SegmentQueue:
         except OSError:
             return 0
 
-    def _stored_cursor(self) -> Position:
-        try:
-            return Position(*CURSOR_FIELDS.unpack((self._folder / CURSOR).read_bytes()))
-        except (OSError, struct.error):
-            return Position(0, 0)
-
     def _store_cursor(self) -> None:
         # without a cursor the segment is sent again after a crash, which every destination must bear
         with suppress(OSError):
@@ -173,6 +167,24 @@ class SegmentQueue:
                 os.write(descriptor, CURSOR_FIELDS.pack(*self._read))
             finally:
                 os.close(descriptor)
+
+
+def unsent_bytes(folder: Path) -> int:
+    """Bytes of the segments in `folder` behind the cursor; any process may ask, at any time."""
+    cursor, size = _stored_cursor(folder), 0
+    for path in folder.glob(f"*{SUFFIX}"):
+        number = int(path.stem) if path.stem.isdigit() else -1
+        with suppress(OSError):
+            if number >= cursor.segment:
+                size += max(0, path.stat().st_size - (cursor.offset if number == cursor.segment else 0))
+    return size
+
+
+def _stored_cursor(folder: Path) -> Position:
+    try:
+        return Position(*CURSOR_FIELDS.unpack((folder / CURSOR).read_bytes()))
+    except (OSError, struct.error):
+        return Position(0, 0)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

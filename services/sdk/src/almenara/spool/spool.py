@@ -71,7 +71,6 @@ class Spool:
         self._folder: OwnedFolder | None = None
         self._disk: SegmentQueue | None = None
         self._disk_after = 0.0
-        self._disk_warned = False
         self._adopted: list[tuple[OwnedFolder, SegmentQueue]] = []
         self._orphans_turn = False
 
@@ -147,14 +146,12 @@ class Spool:
             self._folder = self._disk = None
 
     def _warn_of_disk(self, error: Exception) -> None:
-        if not self._disk_warned:
-            self._disk_warned = True
+        if self._losses.begins(f"no disk below {self._root.parent}"):
             log.warning(
-                "%s cannot be written (%s): %s wait in memory only and are lost if the process ends before "
-                "they are sent; point ALMENARA_SPOOL_DIR at a folder with room",
-                self._root,
+                "%s cannot be written (%s): signals wait in memory only and are lost if the process ends "
+                "before they are sent; point ALMENARA_SPOOL_DIR at a folder with room",
+                self._root.parent,
                 error,
-                self._signal,
             )
 
     def _read_own(self, max_bytes: int, max_records: int) -> Outgoing | None:
