@@ -72,6 +72,7 @@ def test_a_threshold_can_fail_the_run(signals: Signals) -> None:
         run.check_quality("sales", FRAME, min_rows=10, on_failure="fail")
     seen = signals.run("ventas")
     assert seen.state == "FAIL"
+    assert signals.log("quality_check")["failures"] == ["row_count is 4, expected >= 10"]
     assert "expected >= 10" in seen.facet("errorMessage")["message"]
 
 

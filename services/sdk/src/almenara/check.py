@@ -71,7 +71,7 @@ class QualityRecorder:
             "rows": measured.rows,
             "duplicate_count": measured.duplicates,
             "null_percentage": {column.name: column.null_percentage for column in measured.columns},
-            "failures": [f"{f.check} {f.column or ''} {f.value}, expected {f.expected}" for f in failures],
+            "failures": [failure.sentence() for failure in failures],
         }
         logger.bind(**fields).log("WARNING" if failures else "INFO", events.QUALITY_CHECK)
         self._run.span.add_event(events.QUALITY_CHECK, {"table": table, "score": measured.score})

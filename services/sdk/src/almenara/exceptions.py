@@ -48,10 +48,4 @@ class QualityError(AlmenaraError):
     def __init__(self, table: str, failures: Sequence[CheckResult]) -> None:
         self.table = table
         self.failures = tuple(failures)
-        super().__init__(f"{table}: " + "; ".join(map(_sentence, self.failures)))
-
-
-def _sentence(failure: CheckResult) -> str:
-    of_column = f" of {failure.column}" if failure.column else ""
-    value = "unknown" if failure.value is None else f"{failure.value:g}"
-    return f"{failure.check}{of_column} is {value}, expected {failure.expected}"
+        super().__init__(f"{table}: " + "; ".join(failure.sentence() for failure in self.failures))

@@ -33,6 +33,12 @@ class CheckResult:
         """The fields by name."""
         return asdict(self)
 
+    def sentence(self) -> str:
+        """The figure and what was expected of it."""
+        of_column = f" of {self.column}" if self.column else ""
+        value = "unknown" if self.value is None else f"{self.value:g}"
+        return f"{self.check}{of_column} is {value}, expected {self.expected}"
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
