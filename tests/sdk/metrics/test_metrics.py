@@ -28,6 +28,19 @@ def test_a_runaway_label_value_becomes_other() -> None:
     assert len(warnings) == 1 and "ALMENARA_MAX_LABEL_VALUES" in warnings[0]
 
 
+def test_a_label_of_several_metrics_is_warned_of_once() -> None:
+    """Each metric counts its own overflow, and the warning speaks for all of them."""
+    warnings: list[str] = []
+    metrics = Metrics(max_label_values=1, warn=warnings.append)
+    for name in ("a", "b"):
+        metrics.active_jobs.labels(name)
+        metrics.processing_time.labels(name)
+    for metric in ("active_jobs", "processing_time_seconds"):
+        overflow = {"metric": metric, "label": "pipeline"}
+        assert metrics.registry.get_sample_value("almenara_label_overflow_total", overflow) == 1
+    assert len(warnings) == 1 and "every other metric" in warnings[0]
+
+
 def test_a_child_is_made_once() -> None:
     """Asking again gives the same child, so that counting costs no lookup in the library."""
     metrics = Metrics(10, print)

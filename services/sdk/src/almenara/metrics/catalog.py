@@ -112,7 +112,7 @@ LABEL_OVERFLOW = MetricSpec(
     "counter",
     "",
     ("metric", "label"),
-    "Values of a metric label that were replaced by `other` because there are too many.",
+    "Values of a label that were replaced by `other` because there are too many, counted in each metric.",
 )
 
 CATALOG: tuple[MetricSpec, ...] = (

@@ -30,7 +30,8 @@ OWN_LIMIT = 100
 class Metrics:
     """Every metric of the catalog; ``labels(...)`` of each gives a cached child that starts at 0.
 
-    ``warn`` gets one sentence the first time that a label has more than ``max_label_values`` values.
+    ``warn`` gets one sentence the first time that a label has more than ``max_label_values`` values, in
+    whichever metric that is.
     ``target`` are the labels of ``target_info``, by which queries join metrics with where the process runs.
     """
 
@@ -38,7 +39,7 @@ class Metrics:
         self.registry = CollectorRegistry(target_info=dict(target) if target else None)
         self._max_label_values = max_label_values
         self._warn = warn
-        self._warned: set[tuple[str, str]] = set()
+        self._warned: set[str] = set()
         self._overflows = _build(Counter, catalog.LABEL_OVERFLOW, self.registry)
         self.events_processed = self._family(Counter, catalog.EVENTS_PROCESSED)
         self.errors = self._family(Counter, catalog.ERRORS)
@@ -73,11 +74,12 @@ class Metrics:
 
     def _overflowed(self, metric: str, label: str, value: str, limit: int) -> None:
         self._overflows.labels(metric, label).inc()
-        if (metric, label) not in self._warned:
-            self._warned.add((metric, label))
+        if label not in self._warned:
+            self._warned.add(label)
             self._warn(
-                f"label {label} of {metric} has more than {limit} values; {value[:100]!r} and all further "
-                f"ones are counted as 'other' (ALMENARA_MAX_LABEL_VALUES)"
+                f"label {label} has more than {limit} values; {value[:100]!r} and all further ones are "
+                f"counted as 'other' in {metric} and every other metric with this label "
+                f"(ALMENARA_MAX_LABEL_VALUES)"
             )
 
 
