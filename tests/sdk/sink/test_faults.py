@@ -107,6 +107,17 @@ def test_exit_is_bounded_and_the_next_process_delivers(backend, sink, tmp_path, 
     assert list(tmp_path.rglob("*.seg")) == []
 
 
+def test_closing_takes_no_longer_than_it_may(backend, sink):
+    """A backend that hangs leaves time to end the process within the setting."""
+    fall_ill(backend, "hung")
+    give(sink, 0, 5)
+    started = time.monotonic()
+    sink.close(5.0)
+    took = time.monotonic() - started
+
+    assert took < 5.0
+
+
 def test_a_refusing_backend_is_not_waited_for_at_exit(backend, sink):
     """One failed attempt is enough when the disk keeps the rest."""
     backend.refuse()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -107,12 +108,13 @@ class Telemetry:
 
     def shutdown(self, timeout_seconds: float) -> None:
         """End open runs as ABORT, deliver what the time allows, and disconnect."""
+        deadline = time.monotonic() + timeout_seconds
         for run in self.open_runs:
             run.abort("the process ended before the run did")
         self.pulse.stop()
         self._instrumented.remove()
         self.provider.shutdown()
-        self.sink.close(timeout_seconds)
+        self.sink.close(max(0.0, deadline - time.monotonic()))
         self.logs.remove()
         guard.set_reporter(guard.report_on_stderr)
 

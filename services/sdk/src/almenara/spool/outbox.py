@@ -19,6 +19,8 @@ log = logging.getLogger("almenara.spool")
 
 # Signals are at most this long only in memory; shorter costs the job more wake-ups of the writer thread.
 LINGER_SECONDS = 0.05
+# the rest of the time is for files, threads and the interpreter to end
+DELIVERY_SHARE = 0.9
 
 
 class Outbox:
@@ -88,13 +90,14 @@ class Outbox:
     def close(self, timeout_seconds: float) -> None:
         """Take no more, deliver what can be, keep the rest on disk; a second call does nothing.
 
-        A destination that refuses once is not waited for when what it should get outlives the process.
+        It returns within `timeout_seconds`, also when a destination hangs. One that refuses once is not waited
+        for when what it should get outlives the process.
         """
         with self._lifecycle_lock:
             if self._closed:
                 return
             self._closed = True
-        deadline = time.monotonic() + timeout_seconds
+        deadline = time.monotonic() + timeout_seconds * DELIVERY_SHARE
         self._stop_writer()
         self._drain(max(deadline, time.monotonic() + 1.0))
         for lane in self._lanes:
