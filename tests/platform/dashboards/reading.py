@@ -18,7 +18,10 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?::(\w+))?\}|\$(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One query: where it stands, of which datasource, its text, and how it is asked."""
+    """One query: where it stands, of which datasource, its text, and how it is asked.
+
+    ``each`` is the variable whose every value the panel is repeated for.
+    """
 
     board: str
     place: str
@@ -26,6 +29,7 @@ class Asked:
     text: str
     how: str = "range"
     exemplars: bool = False
+    each: str = ""
 
     def __str__(self) -> str:
         return f"{self.board}: {self.place}"
@@ -55,18 +59,19 @@ def queries(document: Mapping[str, Any]) -> Iterator[Asked]:
     """The queries of one dashboard."""
     for panel in panels(document):
         for target in panel["targets"]:
-            yield _target(document["uid"], f"{panel['title']} {target['refId']}", target)
+            place = f"{panel['title']} {target['refId']}"
+            yield _target(document["uid"], place, target, panel.get("repeat", ""))
     for variable in document["templating"]["list"]:
         yield _variable(document["uid"], variable)
     for annotation in document["annotations"]["list"]:
         yield _annotation(document["uid"], annotation)
 
 
-def _target(uid: str, place: str, target: Mapping[str, Any]) -> Asked:
+def _target(uid: str, place: str, target: Mapping[str, Any], each: str) -> Asked:
     source = target["datasource"]["uid"]
     text = target.get("expr") or target.get("rawSql") or target.get("query") or target.get("service", "")
     how = "instant" if target.get("instant") else target.get("queryType") or "range"
-    return Asked(uid, place, source, text, how, bool(target.get("exemplar")))
+    return Asked(uid, place, source, text, how, bool(target.get("exemplar")), each)
 
 
 def _variable(uid: str, variable: Mapping[str, Any]) -> Asked:

@@ -59,21 +59,21 @@ def _figures() -> Line:
             "Waiting",
             "Events in the outbox that wait to be forwarded.",
             style.COUNT,
-            promql("sum(almenara_outbox_pending)"),
+            promql("sum(almenara_outbox_pending) or vector(0)"),
             style.WAITING,
         ),
         panels.number(
             "Lag",
             "How long the oldest waiting event has waited; LineageOutboxStuck alerts on the limit.",
             style.SECONDS,
-            promql("max(almenara_outbox_oldest_age_seconds)"),
+            promql("max(almenara_outbox_oldest_age_seconds) or vector(0)"),
             style.rising(STUCK_SECONDS / 10, STUCK_SECONDS),
         ),
         panels.number(
             "Dead letters",
             "Events that were refused for good: look at them with `almenara outbox`, mend and replay them.",
             style.COUNT,
-            promql("sum(almenara_outbox_dead_letters)"),
+            promql("sum(almenara_outbox_dead_letters) or vector(0)"),
             style.steps(style.GOOD, (1, style.BAD)),
         ),
         panels.number(
@@ -171,7 +171,8 @@ def _failures() -> Panel:
             "retried by {{job}}",
         ),
         promql(
-            'sum by (job) (rate(almenara_signals_dropped_total{signal="lineage"}[$__rate_interval]))',
+            'sum by (job) (rate(almenara_signals_dropped_total{signal="lineage"}[$__rate_interval])) '
+            'or 0 * sum by (job) (almenara_signals_sent_total{signal="lineage"})',
             "given up by {{job}}",
         ),
     )

@@ -240,7 +240,8 @@ def _stages(config: Config) -> list[Line]:
         "Exceptions that ended a stage or a run in the last hour.",
         style.COUNT,
         latest(
-            f"sort_desc(pipeline_stage:errors:increase1h{{{OF_STAGE}}})",
+            f"sort_desc(pipeline_stage:errors:increase1h{{{OF_STAGE}}} "
+            f"or 0 * pipeline_stage:events_processed:rate5m{{{OF_STAGE}}})",
             "{{pipeline}} {{stage}}",
         ),
         color=style.steps(style.QUIET, (0.5, style.BAD)),

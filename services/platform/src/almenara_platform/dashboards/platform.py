@@ -155,9 +155,11 @@ def _queues() -> Panel:
 
 
 def _drops() -> Panel:
+    # A counter of losses is not there before the first loss.
+    none = "0 * sum by (exporter) (otelcol_exporter_queue_capacity)"
     words = ("spans without room", "log records without room", "spans not sent", "log records not sent")
     queries = [
-        promql(f"sum by (exporter) (rate({name}[$__rate_interval]))", f"{word} {{{{exporter}}}}")
+        promql(f"sum by (exporter) (rate({name}[$__rate_interval])) or {none}", f"{word} {{{{exporter}}}}")
         for name, word in zip(_LOST, words, strict=True)
     ]
     return panels.chart(
@@ -295,7 +297,9 @@ def _sent() -> Panel:
             "requests retried {{signal}}",
         ),
         promql(
-            "sum by (signal) (rate(almenara_signals_dropped_total[$__rate_interval]))", "given up {{signal}}"
+            "sum by (signal) (rate(almenara_signals_dropped_total[$__rate_interval])) "
+            "or 0 * sum by (signal) (almenara_signals_sent_total)",
+            "given up {{signal}}",
         ),
     )
 

@@ -26,9 +26,9 @@ def board(config: Config) -> Board:
         first=[_figures(), Line(8, [(12, _requests()), (12, _errors())]), Line(8, [(24, _durations())])],
         sections=[
             Section("Operations", [Line(10, [(14, _operations()), (10, _slowest())])]),
-            Section("Traces and logs", [Line(10, [(12, _traces()), (12, _error_lines())])]),
+            Section("Errors in the logs", [Line(10, [(12, _error_lines()), (12, _log_volume())])]),
             Section("HTTP, as the services count it", [Line(8, [(12, _http()), (12, _in_flight())])]),
-            Section("Log volume", [Line(7, [(24, _log_volume())])]),
+            Section("Traces", [Line(10, [(24, _traces())])]),
         ],
         variables=[variables.environment(), variables.service(), variables.address("console")],
         annotations=[annotations.deployments(), annotations.alerts('alertname=~".+"')],
@@ -179,13 +179,14 @@ def _slowest() -> Panel:
 
 
 def _traces() -> Panel:
-    return panels.grid(
-        "Newest traces",
-        "Traces with a span of the first chosen service, as Jaeger keeps them.",
+    table = panels.grid(
+        "Newest traces of ${service}",
+        "Traces with a span of the service, as Jaeger keeps them; one table for each chosen service.",
         traces("${service}"),
         units={},
-        links={"traceID": links.trace_links("traceID")},
+        links={"Trace ID": links.trace_links("traceID")},
     )
+    return table.repeat("service").repeat_direction("h").max_per_row(2)
 
 
 def _error_lines() -> Panel:
