@@ -39,6 +39,9 @@ def test_the_critical_path_is_marked_and_explained(served: Served, page: Page) -
     call = page.get_by_role("treeitem", name="SELECT extract").first
     expect(call.locator("u")).to_have_count(1)
     expect(page.get_by_role("treeitem", name="runs publish").locator("u")).to_have_count(0)
+    expect(page.get_by_role("link", name="Mermaid")).to_have_attribute(
+        "href", f"/api/v1/traces/{run.trace_id}/critical-path?root={RUN_SPAN}&format=mermaid"
+    )
     first = (
         page.get_by_role("table", name="Operations by their time on the critical path")
         .locator("tbody tr")

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from almenara_platform.exceptions import NotFound
-from almenara_platform.traces.explain import explain, run_span
+from almenara_platform.traces.explain import explain, run_of, run_span
 from almenara_platform.traces.model import Span, SpanKind, SpanLink, Trace
 from almenara_platform.traces.tree import span_tree
 
@@ -150,3 +150,14 @@ def test_the_path_of_a_run_starts_at_its_consumer_span() -> None:
     assert run_span(span_tree(trace(server, plain)), "r1") is plain
     assert run_span(span_tree(trace(server)), "r1") is None
     assert run_span(span_tree(trace(server, consumer)), "r2") is None
+
+
+def test_a_span_belongs_to_the_run_that_is_named_nearest_above_it() -> None:
+    """Its own name wins; above a run and in a trace without one there is none."""
+    first, second = {"openlineage.run_id": "r1"}, {"openlineage.run_id": "r2"}
+    post = span("post", None, 0, 90)
+    job = span("job", "post", 10, 80, attributes=first)
+    inner = span("inner", "job", 20, 70, attributes=second)
+    call, read = span("call", "job", 20, 30), span("read", "inner", 30, 40, attributes={"rows": 1})
+    tree = span_tree(trace(post, job, inner, call, read))
+    assert [run_of(tree, one) for one in (post, job, inner, call, read)] == [None, "r1", "r2", "r1", "r2"]

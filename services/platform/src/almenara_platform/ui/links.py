@@ -37,6 +37,11 @@ def path(trace_id: str, span_id: str) -> str:
     return with_query(trace(trace_id), {"root": span_id})
 
 
+def explained(trace_id: str, span_id: str, form: str) -> str:
+    """The API's answer on the critical path that starts at a span, as ``json``, ``mermaid`` or ``text``."""
+    return with_query(f"/api/v1/traces/{segment(trace_id)}/critical-path", {"root": span_id, "format": form})
+
+
 def operation(**parameters: object) -> str:
     """Where the time of an operation (``service``, ``operation``) or a ``pipeline`` goes."""
     return with_query(OPERATIONS, parameters)

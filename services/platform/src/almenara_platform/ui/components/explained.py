@@ -19,17 +19,24 @@ from almenara_platform.ui.components.text import text
 MOST_OPERATIONS = 12
 MOST_OFF_PATH = 4
 MOST_RUNS = 3
+EXPORTS = {"JSON": "json", "Mermaid": "mermaid", "Text": "text"}
 
 
 def explained(found: Explanation) -> None:
     """Two panels: the operations by their time on the path, and what else a reader has to know."""
     root = found.root_span
     with ui.element("div").classes("al-columns"):
-        with panel("Where the time went", note=f"{format_ns(found.duration_ns)} of {root.name}"):
+        spent = f"{format_ns(found.duration_ns)} of {root.name}"
+        with panel("Where the time went", lambda: _exports(found), spent):
             table = DataTable("Operations by their time on the critical path", table_columns.OPERATIONS)
             table.show([_row(at, found) for at in found.operations[:MOST_OPERATIONS]])
         with panel("What to know"):
             _sentences(found)
+
+
+def _exports(found: Explanation) -> None:
+    for label, form in EXPORTS.items():
+        link_button(label, links.explained(found.trace_id, found.root_span_id, form), "download")
 
 
 def path_links(found: Explanation) -> None:
