@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from almenara_platform.cli.exceptions import CommandError
 from almenara_platform.runtimes import checkout, choice
 from almenara_platform.runtimes.choice import Choice
 from almenara_platform.runtimes.composition import RUNTIMES, own_parts
-from almenara_platform.runtimes.exceptions import RuntimeFailure
+from almenara_platform.runtimes.exceptions import RuntimeFailure, UnknownPart
 from almenara_platform.runtimes.members import Members
 from almenara_platform.runtimes.port import Runtime
 
@@ -56,8 +57,15 @@ class Installation:
     @cached_property
     def runtime(self) -> Runtime:
         """The runtime that runs, else the one that ``up`` would use."""
-        running = (runtime for runtime in map(self._build, RUNTIMES) if runtime.is_running())
-        return next(running, None) or self.chosen_runtime
+        return next(self._running_ones(), None) or self.chosen_runtime
+
+    def _running_ones(self) -> Iterator[Runtime]:
+        for name in RUNTIMES:
+            # SKIP may name parts that only the other runtime has.
+            with suppress(UnknownPart):
+                runtime = self._build(name)
+                if runtime.is_running():
+                    yield runtime
 
     def _build(self, name: str) -> Runtime:
         return RUNTIMES[name](self.root, self.members, self._environ)
@@ -83,6 +91,14 @@ class Installation:
                 "or set ALMENARA_ALERTMANAGER_URL"
             )
         return Api("Alertmanager", str(found))
+
+    @cached_property
+    def otlp_endpoint(self) -> str:
+        """The Collector that takes spans and logs; "" where the platform takes them itself."""
+        given = str(self.members.value("ALMENARA_OTLP_ENDPOINT") or "")
+        if given or self.members.value("ALMENARA_URL"):
+            return given
+        return self._running().get("otel-collector", "")
 
     def _address(self, variable: str, part: str) -> str:
         given = self.members.value(variable)
