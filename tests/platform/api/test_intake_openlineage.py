@@ -73,6 +73,7 @@ def test_client_library_of_openlineage_is_understood(client: TestClient) -> None
         (missing("producer"), "producer"),
         (changed("eventType", "STARTED"), "eventType"),
         (changed("eventType", 5), "eventType"),
+        (missing("run"), "run"),
         (missing("job"), "job"),
         (changed("job", []), "job"),
         (missing("job.name"), "job.name"),
@@ -80,6 +81,7 @@ def test_client_library_of_openlineage_is_understood(client: TestClient) -> None
         (changed("job.namespace", "   "), "job.namespace"),
         (changed("job.name", "x" * (NAME_LIMIT + 1)), "job.name"),
         (changed("job.name", "a\0b"), "job.name"),
+        (changed("job.name", "a\r\nX-Evil: 1"), "job.name"),
         (changed("job.facets", "x"), "job.facets"),
         (changed("run", "x"), "run"),
         (missing("run.runId"), "run.runId"),
@@ -174,7 +176,7 @@ def test_foreign_run_id_is_mapped_and_kept(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["<script>alert(1)</script>", "../../etc/passwd", "a\r\nSet-Cookie: x", "=1+1", "ünï🔥"]
+    "name", ["<script>alert(1)</script>", "../../etc/passwd", "=1+1", "ünï🔥"]
 )
 def test_hostile_names_are_inert(client: TestClient, name: str) -> None:
     """A hostile name is stored and answered as the text it is."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -96,7 +96,14 @@ def kept_up(sweep: SilenceSweep, retention: Retention) -> Iterator[None]:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(2)}, timezone="UTC")
     for job, seconds in ((sweep, SWEEP_SECONDS), (retention, RETENTION_SECONDS)):
-        scheduler.add_job(_patient(job), "interval", seconds=seconds, coalesce=True, max_instances=1)
+        scheduler.add_job(
+            _patient(job),
+            "interval",
+            seconds=seconds,
+            coalesce=True,
+            max_instances=1,
+            next_run_time=datetime.now(UTC),
+        )
     scheduler.start()
     try:
         yield

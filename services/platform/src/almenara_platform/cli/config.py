@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
+from pathlib import Path
 
 import typer
 from rich.table import Column, Table
 
+from almenara.settings.file import FILE_NAME
 from almenara_platform.cli import installation
 from almenara_platform.cli.console import console, plain, print_json
+from almenara_platform.cli.installation import Installation
 from almenara_platform.cli.options import Json
+from almenara_platform.runtimes.members import Members
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -22,7 +27,7 @@ def config() -> None:
 @app.command()
 def show(context: typer.Context, as_json: Json = False) -> None:
     """Print every setting with its value and where that came from; secrets are masked."""
-    rows = list(installation.of(context).members.describe())
+    rows = list(_members(installation.of(context)).describe())
     if as_json:
         print_json([{"section": section, **asdict(row)} for section, row in rows])
         return
@@ -31,3 +36,9 @@ def show(context: typer.Context, as_json: Json = False) -> None:
         name = f"{section}.{row.name}"
         table.add_row(name, row.env, plain(row.value or "-"), plain(row.origin))
     console().print(table)
+
+
+def _members(here: Installation) -> Members:
+    """The settings as a program started here reads them: with the almenara.toml of this folder, if any."""
+    folder = Path.cwd()
+    return Members.load(os.environ, folder) if (folder / FILE_NAME).is_file() else here.members

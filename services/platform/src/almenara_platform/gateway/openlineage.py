@@ -6,6 +6,7 @@ because emitters add their own. Source: OpenLineage.json 2-0-2.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from almenara_platform.runs.identity import digest
 
 EVENT_TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 NAME_LIMIT = 4096
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def parse(body: bytes) -> Any:
@@ -56,6 +58,8 @@ def validate(event: Any) -> dict[str, Any]:
     _optional_text(event, "schemaURL")
     if event.get("run") is not None:
         _run_event(event)
+    elif event.get("eventType") is not None:
+        raise BadRequest("run is missing: an event with an eventType is about a run.", "run")
     elif event.get("dataset") is not None:
         _dataset(event["dataset"], "dataset")
     elif event.get("job") is not None:
@@ -124,8 +128,8 @@ def _text(owner: dict[str, Any], name: str, place: str) -> None:
         raise BadRequest(f"{place} is missing or not a text.", place)
     if len(value) > NAME_LIMIT:
         raise BadRequest(f"{place} is longer than {NAME_LIMIT} characters.", place)
-    if "\0" in value:
-        raise BadRequest(f"{place} has a NUL character in it.", place)
+    if _CONTROL.search(value):
+        raise BadRequest(f"{place} has a control character in it, such as a line break.", place)
 
 
 def _optional_text(owner: dict[str, Any], name: str) -> None:

@@ -4,7 +4,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import duckdb
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Table
 
 import almenara
 from worker_etl import warehouse
@@ -111,6 +111,13 @@ class Steps:
             ):
                 rows = loader.days(self.results, table, self.request, self.fault, stage.processed)
                 stage.wrote(dataset, frame=self.results.table(table.name), rows=rows)
-        for dataset in (tables.daily_sales, tables.customer_features):
-            name = dataset.name.rpartition(".")[2]
-            self.run.check_quality(name, self.results.table(name), dataset=dataset)
+        for table, dataset in (
+            (warehouse.daily_sales, tables.daily_sales),
+            (warehouse.customer_features, tables.customer_features),
+        ):
+            self.run.check_quality(table.name, self._required(table), dataset=dataset)
+
+    def _required(self, table: Table) -> duckdb.DuckDBPyRelation:
+        """The columns that have to be filled: age and income are known of one household in three only."""
+        names = ", ".join(column.name for column in table.columns if not column.nullable)
+        return self.results.table(table.name).project(names)
