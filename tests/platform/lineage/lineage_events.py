@@ -8,7 +8,7 @@ from uuid import UUID
 from tests.platform.events import dataset, run_event
 
 Edge = tuple[str, str]
-"""``raw.email`` and where it leads; ``raw.email!`` masks, ``raw.day?`` is indirect, ``raw.x#`` adds up."""
+"""A source and the column it leads to: ``raw.a!`` masks, ``raw.a?`` is indirect, ``raw.a#`` adds up."""
 _KINDS = {
     "!": {"type": "DIRECT", "subtype": "TRANSFORMATION", "masking": True},
     "?": {"type": "INDIRECT", "subtype": "FILTER"},

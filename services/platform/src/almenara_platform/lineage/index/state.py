@@ -20,12 +20,15 @@ from almenara_platform.lineage.rules import Rules
 
 Ints = NDArray[np.int32]
 
+_CONTENTS_KEPT = 100_000
+
 
 class State:
     """Names, the graph of columns, the graph of datasets and jobs, and what is told about them."""
 
     def __init__(self, contents: Contents, rules: Rules) -> None:
         self.rules = rules
+        self._flags_of: dict[str, int] = {}
         self.registers: dict[tuple[int, str], bytes] = {(e, name): v for e, name, v in contents.registers}
         self.names = Names(contents.entities)
         self._unite()
@@ -156,7 +159,7 @@ class State:
                 self.patterned[label].append(node)
 
     def _edge(self, source: int, target: int, content: str) -> tuple[int, int, int]:
-        return self._node(source), self._node(target), int(self._flags(content))
+        return self._node(source), self._node(target), self._flags(content)
 
     def _node(self, node: int) -> int:
         return self.names.same_nodes.get(node, node)
@@ -164,8 +167,13 @@ class State:
     def _entity(self, entity: int) -> int:
         return self.names.canonical.get(entity, entity)
 
-    def _flags(self, content: str) -> EdgeFlag:
-        return self.rules.flags(content)
+    def _flags(self, content: str) -> int:
+        known = self._flags_of.get(content)
+        if known is None:
+            if len(self._flags_of) >= _CONTENTS_KEPT:
+                self._flags_of.clear()
+            known = self._flags_of[content] = int(self.rules.flags(content))
+        return known
 
 
 def _named(value: bytes) -> Iterator[Entity]:
