@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,20 +16,23 @@ import pytest
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "instrument-your-pipeline.md"
 BLOCK = re.compile(r"^```(?P<kind>\w+)(?: file=(?P<file>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-ADDRESS = "http://127.0.0.1:8080"
+TOKEN = "the write token"
 # the package under test is installed already
 INSTALL = "pip install"
 
 
 class Platform(BaseHTTPRequestHandler):
-    """Accepts every signal and remembers where it was sent."""
+    """Accepts signals that come with the token, and remembers where they were sent."""
 
     received: list[str]
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.received.append(self.path)
-        self.send_response(201 if "lineage" in self.path else 200)
+        if self.headers.get("Authorization") == f"Bearer {TOKEN}":
+            self.received.append(self.path)
+            self.send_response(201 if "lineage" in self.path else 200)
+        else:
+            self.send_response(401)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -37,21 +41,32 @@ class Platform(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def platform() -> Iterator[tuple[str, list[str]]]:
-    """Address of a server that stands for the platform, and the paths it was sent to."""
+def platform() -> Iterator[tuple[int, list[str]]]:
+    """Port of a server that stands for the platform, and the paths it took signals at."""
     received: list[str] = []
     handler = type("Handler", (Platform,), {"received": received})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", received
+        yield server.server_port, received
         server.shutdown()
 
 
-def script(address: str) -> str:
+def installation(folder: Path, port: int) -> dict[str, str]:
+    """The variables of an installation as `make up` leaves it: a write token and a port of its own."""
+    (folder / "secrets").write_text(json.dumps({"ALMENARA_API_TOKEN": TOKEN}))
+    return {
+        "RUNTIME": "embedded",
+        "ALMENARA_DATA_DIR": str(folder),
+        "ALMENARA_PORT_PLATFORM": str(port),
+        "ALMENARA_SPOOL_DIR": str(folder / "spool"),
+    }
+
+
+def script() -> str:
     """The guide as one shell script: files are written, commands are run, the first failure stops it."""
     steps = ["set -e"]
     for block in BLOCK.finditer(GUIDE.read_text(encoding="utf-8")):
-        text = block["text"].replace(ADDRESS, address)
+        text = block["text"]
         if block["file"]:
             steps.append(f"cat > {block['file']} <<'END_OF_FILE'\n{text}END_OF_FILE")
         elif block["kind"] == "sh" and not text.startswith(INSTALL):
@@ -59,16 +74,15 @@ def script(address: str) -> str:
     return "\n".join(steps)
 
 
-def test_the_guide_runs_as_written(tmp_path: Path, platform: tuple[str, list[str]]) -> None:
+def test_the_guide_runs_as_written(tmp_path: Path, platform: tuple[int, list[str]]) -> None:
     """Every block of the guide succeeds in order, and what it sends arrives."""
-    address, received = platform
+    port, received = platform
+    (tmp_path / ".venv").symlink_to(sys.prefix)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("ALMENARA")}
-    environ |= {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}",
-        "ALMENARA_SPOOL_DIR": str(tmp_path / "spool"),
-    }
+    environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
+    environ |= installation(tmp_path, port)
     done = subprocess.run(
-        ["sh", "-c", script(address)], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=240
+        ["sh", "-c", script()], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout

@@ -121,6 +121,7 @@ class FakeInstallation:
     sample_answers: Served
     runtime: FakeRuntime
     root: Path
+    otlp_endpoint: str = ""
 
     def __post_init__(self) -> None:
         """Put the APIs before the answers."""

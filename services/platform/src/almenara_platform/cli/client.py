@@ -20,11 +20,12 @@ class Api:
     def __init__(
         self, name: str, base_url: str, transport: httpx.BaseTransport | None = None, token: str = ""
     ) -> None:
+        self.url = base_url.rstrip("/")
+        self.token = token
         self._name = name
-        self._base_url = base_url.rstrip("/")
         local = urlsplit(base_url).hostname in LOOPBACK
         self._client = httpx.Client(
-            base_url=self._base_url, timeout=TIMEOUT_SECONDS, transport=transport, trust_env=not local
+            base_url=self.url, timeout=TIMEOUT_SECONDS, transport=transport, trust_env=not local
         )
         if token:
             self._client.headers["Authorization"] = f"Bearer {token}"
@@ -72,7 +73,7 @@ class Api:
 
     def _silence(self, error: httpx.HTTPError) -> str:
         why = "does not answer in time" if isinstance(error, httpx.TimeoutException) else "does not answer"
-        return f"{self._name} {why} at {self._base_url}; start it with `make up`, see `almenara status`"
+        return f"{self._name} {why} at {self.url}; start it with `make up`, see `almenara status`"
 
 
 def segment(text: str) -> str:

@@ -11,6 +11,7 @@ from almenara_platform.cli import (
     config,
     dashboards,
     doctor,
+    env,
     lineage,
     outbox,
     parts,
@@ -54,7 +55,17 @@ def almenara(
     context.obj = context.obj or Installation()
 
 
-for command in (up, parts.down, parts.status, parts.logs, parts.clean, run.runs, doctor.doctor, query.query):
+for command in (
+    up,
+    parts.down,
+    parts.status,
+    parts.logs,
+    parts.clean,
+    run.runs,
+    doctor.doctor,
+    env.env,
+    query.query,
+):
     app.command()(command)
 for name, group in (
     ("run", run.app),

@@ -90,8 +90,8 @@ class Outbox:
     def close(self, timeout_seconds: float) -> None:
         """Take no more, deliver what can be, keep the rest on disk; a second call does nothing.
 
-        It returns within `timeout_seconds`, also when a destination hangs. One that refuses once is not waited
-        for when what it should get outlives the process.
+        It returns within `timeout_seconds`, also when a destination hangs. One that refuses once is not
+        waited for when what it should get outlives the process.
         """
         with self._lifecycle_lock:
             if self._closed:
