@@ -58,6 +58,11 @@ PASSED_ON = (
 )
 """Settings that the compose file reads from the environment, wherever a user has written them."""
 
+_FOUND_AT = (
+    ("marquez", "ALMENARA_MARQUEZ_URL"),
+    ("marquez-web", "ALMENARA_MARQUEZ_WEB_URL"),
+    ("grafana", "ALMENARA_GRAFANA_URL"),
+)
 _UP_BY_METRIC = {"redis-exporter": 'redis_up{job="valkey"}'}
 
 
@@ -102,7 +107,8 @@ class Stack:
             "ALMENARA_RETENTION_WHOLE_DAYS": str(-(-hours // 24)),
             "ALMENARA_SOURCES": self.sources(),
         }
-        absent = {"ALMENARA_MARQUEZ_URL": ""} if "marquez" in self.skipped else {}
+        # The platform neither forwards nor links to what does not run.
+        absent = {setting: "" for service, setting in _FOUND_AT if service in self.skipped}
         return {**self.environ, **settings, **files, **absent}
 
     def prepare(self) -> Sequence[str]:
