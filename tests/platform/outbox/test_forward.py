@@ -161,6 +161,9 @@ def test_one_event_that_always_fails_is_given_up(office: Office) -> None:
 
 def test_outage_with_500_costs_no_event(office: Office) -> None:
     """A destination that fails for everybody gives no reason to give up an event."""
+    office.take(run_event("START", run_id="01950000-0000-7000-8000-00000000feed"))
+    office.forward()
+    office.receiver.events.clear()
     office.receiver.refuses = lambda event: Failed("500")
     office.take(*whole_run())
     for _ in range(3 * MOST_TRIES):
