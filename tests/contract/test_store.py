@@ -82,6 +82,15 @@ def test_newest_of_several_runs_with_one_foreign_id_is_found(store: LineageStore
     assert len(store.runs(RunQuery()).items) == 2
 
 
+def test_two_jobs_may_use_one_run_id(store: LineageStore) -> None:
+    """A run whose id another job uses as well belongs to the one that spoke last, and nothing is refused."""
+    store.apply([run_event("START", 5, pipeline="later")], NOON)
+    store.apply([run_event("START", 0, pipeline="earlier")], NOON)
+    run = store.run(RUN_ID)
+    assert run is not None
+    assert run.pipeline == "later"
+
+
 def test_facets_of_a_run_are_kept(store: LineageStore) -> None:
     """Run facets that the platform does not know come back as they were sent."""
     facet = {"engine": {"name": "spark", "version": [3, 5]}}

@@ -68,11 +68,8 @@ class JobsPart:
 
     def __init__(self, connection: Connection, names: Iterable[tuple[str, str]]) -> None:
         self._connection = connection
-        table = schema.jobs
-        wanted = set(names)
-        self._rows: dict[tuple[str, str], dict[str, Any]] = {name: _new_job(*name) for name in wanted}
-        for row in fetch(connection, select(table), [table.c.namespace, table.c.name], wanted):
-            self._rows[row.namespace, row.name] = dict(row._mapping)
+        self._rows: dict[tuple[str, str], dict[str, Any]] = {}
+        self._load(set(names))
 
     def learn(self, job: catalog.Job, stamp: catalog.Stamp) -> None:
         """Keep the newest owner."""
@@ -82,7 +79,11 @@ class JobsPart:
 
     def follow(self, before: Run | None, after: Run) -> None:
         """Count a new run, and keep when the last ones ended; called after the runs are written."""
-        row = self._rows[after.namespace, after.pipeline]
+        # Another job may have used the id of this run since.
+        name = (after.namespace, after.pipeline)
+        if name not in self._rows:
+            self._load({name})
+        row = self._rows[name]
         row["runs_total"] += before is None
         for column, states in _LAST_ENDED.items():
             if after.state in states and after.ended_at:
@@ -93,6 +94,12 @@ class JobsPart:
     def write(self) -> None:
         """Write the jobs."""
         put(self._connection, schema.jobs, list(self._rows.values()))
+
+    def _load(self, names: set[tuple[str, str]]) -> None:
+        table = schema.jobs
+        self._rows |= {name: _new_job(*name) for name in names}
+        for row in fetch(self._connection, select(table), [table.c.namespace, table.c.name], names):
+            self._rows[row.namespace, row.name] = dict(row._mapping)
 
     def _last_ended(self, run: Run, states: Collection[RunState]) -> int | None:
         table = schema.runs

@@ -22,9 +22,8 @@ def erase_steps(snapshot: Snapshot, nodes: Ints, avoid: EdgeFlag) -> dict[int, i
     """
     sources, targets = edges_from(snapshot.columns, nodes, Direction.DOWNSTREAM, avoid)
     inside = np.isin(targets, nodes)
-    owners = np.asarray(snapshot.names.node_entities, dtype=np.int32)
-    entities = np.unique(owners[nodes])
-    ends = [np.searchsorted(entities, owners[side[inside]]) for side in (sources, targets)]
+    entities = np.unique(snapshot.datasets_of(nodes))
+    ends = [np.searchsorted(entities, snapshot.datasets_of(side[inside])) for side in (sources, targets)]
     count, circles = _circles(ends[0], ends[1], len(entities))
     levels = _levels(circles[ends[0]], circles[ends[1]], count)
     return {int(entity): levels[circle] for entity, circle in zip(entities, circles, strict=True)}

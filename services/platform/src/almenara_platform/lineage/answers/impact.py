@@ -114,9 +114,8 @@ def _stating(snapshot: Snapshot, nodes: np.ndarray) -> set[int]:
     _, targets = edges_from(snapshot.columns, nodes, Direction.DOWNSTREAM)
     marked = np.zeros(snapshot.columns.nodes, dtype=np.bool_)
     marked[nodes] = True
-    entities = np.asarray(snapshot.names.node_entities, dtype=np.int32)
     found = set()
-    for entity in np.unique(entities[targets]).tolist():
+    for entity in np.unique(snapshot.datasets_of(targets)).tolist():
         for job, sources in snapshot.stated.get(entity, ()):
             known = sources[sources < len(marked)]
             if snapshot.names.entities[job].kind is Kind.JOB and marked[known].any():

@@ -64,8 +64,7 @@ class LineageIndex:
         with self._lock:
             if self._building is not None:
                 self._missed.append(delta)
-            elif self._state.fits(delta):
-                self._state.append(delta)
+            elif self._state.fits(delta) and self._append(delta):
                 self._show()
             elif len(self._state.names.node_columns) <= _BUILT_AT_ONCE:
                 self._build()
@@ -73,6 +72,15 @@ class LineageIndex:
                 self._missed.append(delta)
                 self._building = threading.Thread(target=self._build_aside, name="lineage-index", daemon=True)
                 self._building.start()
+
+    def _append(self, delta: Delta) -> bool:
+        """Whether the delta is in; what was committed must not fail because of what is made of it."""
+        try:
+            self._state.append(delta)
+        except Exception as error:  # noqa: BLE001
+            logger.opt(exception=error).error("lineage_index_not_grown")
+            return False
+        return True
 
     def _build(self) -> None:
         self._state = State(self._ledger.contents(), self._rules)

@@ -57,6 +57,12 @@ class Snapshot:
         """The entity whose column a node is."""
         return self.names.node_entities[node]
 
+    def datasets_of(self, nodes: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The entity of each node."""
+        # Not a view on the numbers: an array that is looked into cannot grow.
+        owners = self.names.node_entities
+        return np.fromiter((owners[node] for node in nodes.tolist()), dtype=np.int32, count=len(nodes))
+
     def told(self, entity: int, register: str, default: Any = None) -> Any:
         """What facets told last about an entity."""
         value = self.registers.get((entity, register))
