@@ -22,7 +22,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def begin(**runtime: Any) -> TestClient:
-            chosen = {"ui": False, "data_dir": tmp_path / "data"} | runtime
+            # Most signals of tests are of a fixed day, which the platform would forget as it starts.
+            chosen = {"ui": False, "data_dir": tmp_path / "data", "retention_days": 36_500} | runtime
             app = create_app(settings.read(chosen, environ={}))
             return stack.enter_context(TestClient(app, raise_server_exceptions=False))
 

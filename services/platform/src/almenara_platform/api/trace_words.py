@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Query
+from pydantic import Field
 
 from almenara_platform.api.dependencies import Since, Until
 from almenara_platform.traces.durations import DURATION_PATTERN
@@ -12,11 +13,12 @@ from almenara_platform.traces.port import TraceQuery
 from almenara_platform.traces.queries import Subject, subject, trace_query
 
 Name = Annotated[str | None, Query(max_length=1000)]
-Duration = Annotated[
-    str | None,
-    Query(pattern=DURATION_PATTERN, max_length=40, description="`5s`, `300ms`, `1h30m` or seconds."),
+# The patterns are for the schema alone: what does not match is refused with words instead of a pattern.
+DurationText = Annotated[
+    str, Field(min_length=1, max_length=40, json_schema_extra={"pattern": DURATION_PATTERN})
 ]
-Pair = Annotated[str, Query(pattern="^[^=]+=", max_length=4096)]
+Duration = Annotated[DurationText | None, Query(description="`5s`, `300ms`, `1h30m` or seconds.")]
+Pair = Annotated[str, Query(max_length=4096, json_schema_extra={"pattern": "^[^=]+="})]
 Attributes = Annotated[list[Pair], Query(description="`key=value`; several mean that all must match.")]
 Database = Annotated[bool, Query(description="Only spans that call a database.")]
 

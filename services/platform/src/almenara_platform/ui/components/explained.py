@@ -36,7 +36,7 @@ def explained(found: Explanation) -> None:
 
 def _exports(found: Explanation) -> None:
     for label, form in EXPORTS.items():
-        link_button(label, links.explained(found.trace_id, found.root_span_id, form), "download")
+        link_button(label, links.explained(found.trace_id, found.root_span_id, form))
 
 
 def path_links(found: Explanation) -> None:
