@@ -10,6 +10,9 @@ with ventas.run() as run:
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from almenara import metrics
 from almenara.carry import ContextThreadPoolExecutor, carry
 from almenara.dataset import Dataset
@@ -21,6 +24,14 @@ from almenara.run import Run
 from almenara.runtime import Telemetry, configure, flush, shutdown
 from almenara.stage import Stage
 from almenara.submit import Ticket
+
+if TYPE_CHECKING:
+    from almenara import fastapi as fastapi
+    from almenara import http as http
+    from almenara import testing as testing
+
+# they need packages that not every job has or pays for, so they are imported when they are asked for
+_ON_DEMAND = frozenset({"fastapi", "http", "testing"})
 
 __all__ = [
     "AlmenaraError",
@@ -43,3 +54,14 @@ __all__ = [
     "metrics",
     "shutdown",
 ]
+
+if not TYPE_CHECKING:  # or type checkers would take every misspelt name for granted
+
+    def __getattr__(name: str) -> Any:
+        if name in _ON_DEMAND:
+            return import_module(f"almenara.{name}")
+        raise AttributeError(f"module 'almenara' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ON_DEMAND})
