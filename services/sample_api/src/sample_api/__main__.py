@@ -1,6 +1,7 @@
 """`python -m sample_api`: the API as a process."""
 
 import sys
+from importlib.metadata import version
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,7 +18,7 @@ def main() -> int:
     """Serve until SIGTERM; 2 when something that it needs is wrong or missing."""
     try:
         configured = settings.read()
-        almenara.configure(service="sample-api")
+        almenara.configure(service="sample-api", service_version=version("almenara-sample-api"))
         _serve(create_app(configured), configured)
     except (SettingsError, SQLAlchemyError, OSError) as error:
         print(f"sample_api: {error}", file=sys.stderr)

@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+from importlib.metadata import version
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,7 +29,9 @@ def main() -> int:
         configured = settings.read()
         files = source.installed()
         # A span for each of a full load's 3,000 statements would bury the stages.
-        almenara.configure(service="worker-etl", auto_instrument=())
+        almenara.configure(
+            service="worker-etl", service_version=version("almenara-worker-etl"), auto_instrument=()
+        )
         # huey tells of each task what the run's own lines tell better.
         logging.getLogger("huey").setLevel(logging.WARNING)
         _serve(compose(configured, files), configured)
