@@ -12,6 +12,7 @@ import requests
 import sqlalchemy
 from opentelemetry import baggage, trace
 from opentelemetry import context as otel
+from sqlalchemy import create_engine as imported_early
 
 import almenara
 from almenara.testing import Signals, capture
@@ -76,7 +77,7 @@ def test_secrets_are_masked_on_spans_and_events(signals: Signals) -> None:
         span.set_attribute("db.password", "s3cret")
         span.set_attribute("user", "ana")
         span.add_event("attempt", {"token": "s3cret"})
-    (kept,) = signals.telemetry.sink.kept_spans  # type: ignore[attr-defined]
+    (kept,) = signals._sink.kept_spans
     assert kept.attributes == {"db.password": "***", "user": "ana"}
     assert kept.events[0].attributes == {"token": "***"}
     assert kept.start_time and kept.end_time and kept.resource.attributes["service.name"] == "test"
@@ -91,7 +92,7 @@ def test_long_attributes_are_cut() -> None:
     ):
         trace.get_current_span().set_attribute("sql", "s" * 5000)
         raise ValueError("x" * 5000)
-    (kept,) = signals.telemetry.sink.kept_spans  # type: ignore[attr-defined]
+    (kept,) = signals._sink.kept_spans
     assert len(kept.attributes["sql"]) == 100
     assert len(kept.events[0].attributes["exception.stacktrace"]) == 2000
 
@@ -125,6 +126,20 @@ def test_a_carrier_with_nonsense_starts_a_new_trace(signals: Signals, headers: d
         pass
     span = signals.span("ventas")
     assert span.kind == "CONSUMER" and span.parent_id == "" and span.trace_id == run.trace_id
+
+
+def test_an_engine_that_existed_before_is_traced_once() -> None:
+    """Neither an early create_engine nor an early engine escapes, and no statement counts twice."""
+    engine = imported_early("sqlite://")
+    with capture() as signals:
+        for each in (engine, imported_early("sqlite://"), engine.execution_options(logging_token="x")):
+            with each.connect() as connection:
+                connection.execute(sqlalchemy.text("SELECT 1"))
+        names = [span.name.split()[0] for span in signals.spans]
+        assert names.count("SELECT") == 3
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text("SELECT 1"))
+    assert len(signals.spans) == len(names)
 
 
 def test_libraries_are_instrumented_without_code(signals: Signals, echo: str) -> None:

@@ -40,22 +40,31 @@ class AutoInstrumentation:
 
     @guarded("instrumentation")
     def _prepare(self, library: str) -> None:
-        module, name = INSTRUMENTORS.get(library, ("", ""))
+        module, _ = INSTRUMENTORS.get(library, ("", ""))
         if not module or not _is_installed(module):
             return
         import wrapt  # comes with every opentelemetry instrumentation
 
-        wrapt.register_post_import_hook(lambda _: self._instrument(module, name), library)
+        wrapt.register_post_import_hook(lambda _: self._instrument(library), library)
 
     @guarded("instrumentation")
-    def _instrument(self, module: str, name: str) -> None:
+    def _instrument(self, library: str) -> None:
         if self._removed:
             return
+        module, name = INSTRUMENTORS[library]
         instrumentor = getattr(importlib.import_module(module), name)()
         if not instrumentor.is_instrumented_by_opentelemetry:
             # the version ranges that instrumentations declare lag behind the libraries
             instrumentor.instrument(tracer_provider=self._provider, skip_dep_check=True)
             self._active.append(instrumentor)
+            if library == "sqlalchemy":
+                self._active.append(_unseen_engines(self._provider))
+
+
+def _unseen_engines(provider: TracerProvider) -> Any:
+    from almenara.traces.engines import UnseenEngines  # not every job has SQLAlchemy
+
+    return UnseenEngines(provider)
 
 
 @guarded("instrumentation")
