@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 import almenara
 from almenara import runtime
 from almenara.clock import ManualClock
 from almenara.ids import SequentialRunIds
-from almenara.testing import Signals, capture
+from almenara.settings import TABLE, load
+from almenara.testing import MemorySink, Signals, capture
 
 VENTAS = almenara.Pipeline("ventas")
 
@@ -163,3 +167,33 @@ def test_a_missing_signal_is_told_with_what_there_is(signals: Signals) -> None:
         signals.run("other")
     with pytest.raises(AssertionError, match="no sample nothing"):
         signals.metric("nothing")
+
+
+@pytest.mark.usefixtures("unconfigured")
+def test_nothing_leaves_while_signals_are_captured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A configuration of the code under test rests during the block and goes on after it."""
+    sink, log_file = MemorySink(), tmp_path / "job.log"
+    loaded = load(TABLE, runtime={"service": "job", "log_file": str(log_file)}, environ={})
+    outer = runtime.use(runtime.Telemetry(loaded, sink=sink))
+    with capture() as signals:
+        almenara.log.info("from loguru")
+        logging.getLogger("standard").warning("from logging")
+        outer.tracer.start_span("early tracer").end()
+        with VENTAS.run():
+            pass
+        with sqlalchemy.create_engine("sqlite://").connect() as connection:
+            connection.execute(sqlalchemy.text("SELECT 1"))
+    assert (sink.kept_logs, sink.kept_spans, sink.kept_events) == ([], [], [])
+    assert capsys.readouterr().out == "" and log_file.read_text() == ""
+    assert {"from loguru", "from logging"} <= {line["message"] for line in signals.logs}
+    assert {"ventas", "SELECT"} <= {span.name.split()[0] for span in signals.spans}
+
+    almenara.log.info("after it")
+    logging.getLogger("standard").warning("after it")
+    with VENTAS.run():
+        pass
+    assert [entry.message for entry in sink.kept_logs].count("after it") == 2
+    assert "after it" in capsys.readouterr().out and "after it" in log_file.read_text()
+    assert [span.name for span in sink.kept_spans] == ["ventas"]

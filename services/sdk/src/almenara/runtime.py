@@ -24,9 +24,10 @@ from almenara.metrics.registry import Metrics
 from almenara.pulse import Pulse
 from almenara.settings import SECTION, TABLE, Settings, load
 from almenara.sink import build as build_sink
+from almenara.sink.gate import Gate
 from almenara.sink.port import Sink
 from almenara.traces.auto import AutoInstrumentation
-from almenara.traces.global_provider import install_global_provider
+from almenara.traces.global_provider import CurrentTracerProvider, install_global_provider
 from almenara.traces.provider import build_provider
 from almenara.traces.resource import build_resource, target_labels
 from almenara.traces.roots import LocalRoots
@@ -59,9 +60,11 @@ class Telemetry:
         self.log = logger
         self.resource: Resource = build_resource(settings)
         self.metrics = Metrics(settings.max_label_values, logger.warning, target_labels(self.resource))
-        guard.set_reporter(guard.OnceReporter(self.count_error, lifecycle.write_to_stderr))
+        self._reporter = guard.OnceReporter(self.count_error, lifecycle.write_to_stderr)
+        guard.set_reporter(self._reporter)
         self.masking = Masking(settings.mask_keys)
-        self.sink: Sink = sink or build_sink(settings, self.resource, self.metrics)
+        self._gate = Gate(sink or build_sink(settings, self.resource, self.metrics))
+        self.sink: Sink = self._gate
         self.provider = build_provider(settings, self.resource, self.sink, self.masking, self.metrics)
         self.roots = LocalRoots()
         self.provider.add_span_processor(self.roots)
@@ -69,7 +72,9 @@ class Telemetry:
         self.logs = LogSetup(settings, self.sink, self.masking, write_line, self.clock)
         self.pulse = pulse or Pulse()
         self.parent_run = parent_from(os.environ)
-        self._instrumented = AutoInstrumentation(settings.auto_instrument, self.provider)
+        self._instrumented = AutoInstrumentation(
+            settings.auto_instrument, CurrentTracerProvider(lambda: _process.telemetry or self)
+        )
         self._runs: dict[str, Run] = {}
         self._announced: set[str] = set()
 
@@ -105,6 +110,17 @@ class Telemetry:
         """Wait until everything so far is delivered; False when the time was not enough."""
         self.pulse.tick()
         return self.sink.flush(timeout_seconds)
+
+    def suspend(self) -> None:
+        """Let nothing out, neither to the sink nor to stdout and the log file, until ``resume``."""
+        self._gate.open = False
+        self.logs.remove()
+
+    def resume(self) -> None:
+        """Go on as before ``suspend``."""
+        self.logs.install()
+        guard.set_reporter(self._reporter)
+        self._gate.open = True
 
     def shutdown(self, timeout_seconds: float) -> None:
         """End open runs as ABORT, deliver what the time allows, and disconnect."""
@@ -167,6 +183,19 @@ def use(telemetry: Telemetry, asked: Mapping[str, Any] | None = None) -> Telemet
         install_global_provider(current)
         lifecycle.install(shutdown, _forked)
         return telemetry
+
+
+@contextmanager
+def suspended() -> Iterator[None]:
+    """Nothing that this process was configured to send leaves it within the block."""
+    telemetry = _process.telemetry
+    if telemetry is not None:
+        telemetry.suspend()
+    try:
+        yield
+    finally:
+        if telemetry is not None:
+            telemetry.resume()
 
 
 @contextmanager

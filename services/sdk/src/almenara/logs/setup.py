@@ -31,13 +31,19 @@ class LogSetup:
         self.bounds = FieldBounds(
             masking, settings.max_log_fields, settings.max_attribute_length, settings.max_stack_length
         )
-        handler = self._handler(settings, sink, stdout, clock)
-        own = logger.add(_nothing, level=settings.log_level, filter=handler.as_filter, format="")
-        self.journal = Journal(handler, own, settings.log_level)
+        self._settings = settings
+        self._handler = self._new_handler(settings, sink, stdout, clock)
+        self.install()
+
+    def install(self) -> None:
+        """Connect, also again after ``remove``. Raises SettingsError."""
+        level = self._settings.log_level
+        own = logger.add(_nothing, level=level, filter=self._handler.as_filter, format="")
+        self.journal = Journal(self._handler, own, level)
         self._handlers = [own]
         self._standard: list[Capture] = []
         try:
-            self._add_more(settings)
+            self._add_more(self._settings)
         except SettingsError:
             self.remove()
             raise
@@ -48,7 +54,7 @@ class LogSetup:
         if settings.capture_logging:
             self._standard.append(Capture(settings.log_level))
 
-    def _handler(self, settings: Settings, sink: Sink, stdout: Write, clock: Clock) -> LogHandler:
+    def _new_handler(self, settings: Settings, sink: Sink, stdout: Write, clock: Clock) -> LogHandler:
         console = settings.log_format == "console"
         return LogHandler(
             settings.service,

@@ -27,15 +27,17 @@ class StillPulse(Pulse):
 def capture(*, clock: Clock | None = None, ids: RunIds | None = None, **settings: Any) -> Iterator[Signals]:
     """Capture the signals of the block; ``settings`` are those of ``configure``.
 
+    Nothing leaves the process meanwhile, also when it was configured to send.
     The environment and almenara.toml are not read. What telemetry kept from the job is in ``errors``.
     """
     lines: list[str] = []
     errors: list[str] = []
     sink = MemorySink()
     loaded = load(TABLE, runtime={"service": "test", "log_level": "TRACE", **settings}, environ={})
-    telemetry = runtime.Telemetry(
-        loaded, clock=clock, ids=ids, sink=sink, pulse=StillPulse(), write_line=lines.append
-    )
-    guard.set_reporter(guard.OnceReporter(telemetry.count_error, errors.append))
-    with runtime.replaced_by(telemetry):
-        yield Signals(telemetry, sink, lines, errors)
+    with runtime.suspended():
+        telemetry = runtime.Telemetry(
+            loaded, clock=clock, ids=ids, sink=sink, pulse=StillPulse(), write_line=lines.append
+        )
+        guard.set_reporter(guard.OnceReporter(telemetry.count_error, errors.append))
+        with runtime.replaced_by(telemetry):
+            yield Signals(telemetry, sink, lines, errors)

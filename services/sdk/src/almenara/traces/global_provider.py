@@ -31,9 +31,13 @@ class _CurrentTracer(Tracer):
         self._current = current
         self._args = args
         self._kwargs = kwargs
+        self._seen: tuple[TracerProvider, Tracer] | None = None
 
     def _tracer(self) -> Tracer:
-        return self._current().provider.get_tracer(*self._args, **self._kwargs)
+        provider, seen = self._current().provider, self._seen
+        if seen is None or seen[0] is not provider:
+            seen = self._seen = (provider, provider.get_tracer(*self._args, **self._kwargs))
+        return seen[1]
 
     def start_span(self, *args: Any, **kwargs: Any) -> Span:
         return self._tracer().start_span(*args, **kwargs)
