@@ -175,9 +175,7 @@ def test_foreign_run_id_is_mapped_and_kept(client: TestClient) -> None:
     assert client.get(f"/api/v1/runs/{run['run_id']}").json() == run
 
 
-@pytest.mark.parametrize(
-    "name", ["<script>alert(1)</script>", "../../etc/passwd", "=1+1", "ünï🔥"]
-)
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "../../etc/passwd", "=1+1", "ünï🔥"])
 def test_hostile_names_are_inert(client: TestClient, name: str) -> None:
     """A hostile name is stored and answered as the text it is."""
     client.post(URL, json=run_event("START", pipeline=name, inputs=[dataset(name)]))

@@ -82,7 +82,13 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "alertmanager_url", "ALMENARA_ALERTMANAGER_URL", str, "", "Alertmanager that the console links to."
     ),
-    Setting("config_dir", "ALMENARA_CONFIG_DIR", Path, Path("config"), "Folder of slos/, pipelines.yaml and labels.yaml."),
+    Setting(
+        "config_dir",
+        "ALMENARA_CONFIG_DIR",
+        Path,
+        Path("config"),
+        "Folder of slos/, pipelines.yaml and labels.yaml.",
+    ),
     Setting(
         "dashboards_dir",
         "ALMENARA_DASHBOARDS_DIR",
@@ -131,7 +137,11 @@ TABLE: tuple[Setting, ...] = (
         "Address at which browsers reach the console, for links from dashboards; empty for host and port.",
     ),
     Setting(
-        "grafana_url", "ALMENARA_GRAFANA_URL", str, "", "Grafana as browsers reach it, for the console's links."
+        "grafana_url",
+        "ALMENARA_GRAFANA_URL",
+        str,
+        "",
+        "Grafana as browsers reach it, for the console's links.",
     ),
     Setting(
         "marquez_web_url",

@@ -100,14 +100,6 @@ class Installation:
             return given
         return self._running().get("otel-collector", "")
 
-    @cached_property
-    def otlp_endpoint(self) -> str:
-        """The Collector that takes spans and logs; "" where the platform takes them itself."""
-        given = str(self.members.value("ALMENARA_OTLP_ENDPOINT") or "")
-        if given or self.members.value("ALMENARA_URL"):
-            return given
-        return self._running().get("otel-collector", "")
-
     def _address(self, variable: str, part: str) -> str:
         given = self.members.value(variable)
         if given:
