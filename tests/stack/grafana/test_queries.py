@@ -29,6 +29,8 @@ EMPTY = {
     r"almenara-(pipelines|quality|services|run): annotation Alerts": QUIET,
     r"almenara-lineage: (Outbox [AB]|Lag by destination A)": UNFORWARDED,
     r"almenara-platform: Memory against limit [FJ]": NO_IMAGE,
+    r"almenara-lineage: Marquez A": NO_IMAGE,
+    r"almenara-(lineage|run): variable marquez": NO_IMAGE,
     r"almenara-platform: Stores of the platform A": FIRST_SWEEP,
     r"almenara-lineage: Spool and store B": FIRST_SWEEP,
     r"almenara-services: Errors in the logs A": NO_ERRORS,
@@ -36,9 +38,23 @@ EMPTY = {
 """Queries that may be empty, and why; every other must have an answer."""
 
 
-def reason(asked: Asked) -> str:
+def reason(asked: object) -> str:
     """Why a query may be empty, or nothing."""
     return next((why for pattern, why in EMPTY.items() if re.fullmatch(pattern, str(asked))), "")
+
+
+def values_of(board: dict[str, Any], history: History, run_id: str, several: bool = False) -> dict[str, Any]:
+    """The dashboard's variables, once each has a value that must have one."""
+    names = [variable["name"] for variable in board["templating"]["list"]]
+    needed = [name for name in names if not reason(f"{board['uid']}: variable {name}")]
+
+    def look() -> dict[str, Any]:
+        values = chosen(board, history.backends, run_id, several)
+        return values if all(values[name] for name in needed) else {}
+
+    values = until(look, history.settled_by)
+    assert values, "a variable has no value"
+    return values
 
 
 def answers(asked: Asked, values: dict[str, Any], history: History) -> list[list[Any]]:
@@ -65,9 +81,7 @@ def _samples(series: Any) -> list[Any]:
 @pytest.mark.parametrize("board", reading.boards(), ids=lambda board: board["uid"])
 def test_every_query_is_answered(board: dict[str, Any], several: bool, history: History) -> None:
     """After a run that completed and one that failed no query has an error, and none is empty unawares."""
-    values = chosen(board, history.backends, history.complete["run_id"], several)
-    for variable in board["templating"]["list"]:
-        assert values[variable["name"]], variable["name"]
+    values = values_of(board, history, history.complete["run_id"], several)
     empty = [
         str(asked)
         for asked in reading.queries(board)
@@ -79,7 +93,7 @@ def test_every_query_is_answered(board: dict[str, Any], several: bool, history: 
 def test_the_run_dashboard_shows_a_failed_run(history: History) -> None:
     """Its state, its error and the stage that failed are there, and so are its log lines."""
     board = reading.board(reading.ROOT / "grafana/dashboards/almenara-run.json")
-    values = chosen(board, history.backends, history.failed["run_id"], several=False)
+    values = values_of(board, history, history.failed["run_id"])
     asked = {found.place: found for found in reading.queries(board)}
     found = {
         place: history.backends.ask(asked[place], values) for place in ("State A", "Error A", "Stages A")
@@ -97,7 +111,7 @@ def test_exemplars_of_charts_are_traces_that_jaeger_has(history: History) -> Non
     runs = {history.complete["trace_id"], history.failed["trace_id"]}
     for asked in charts:
         (board,) = [board for board in reading.boards() if board["uid"] == asked.board]
-        values = chosen(board, history.backends, history.complete["run_id"], several=False)
+        values = values_of(board, history, history.complete["run_id"])
         text = reading.interpolate(asked.text, {**values, **history.backends.times()})
         traces = {exemplar["labels"]["trace_id"] for exemplar in history.backends.exemplars(text)}
         assert traces & runs, str(asked)
