@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import pytest
 from tests.stack.grafana.backends import Backends
-from tests.stack.grafana.project import Project, started
+from tests.stack.project import Project
 
 Found = TypeVar("Found")
 RUN_SECONDS = 120
@@ -35,17 +33,6 @@ class History:
     complete: dict[str, Any]
     failed: dict[str, Any]
     settled_by: float
-
-
-@pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The stack; ``ALMENARA_TEST_PROJECT`` (and ``_ENV``) name a running one to use instead."""
-    running = os.environ.get("ALMENARA_TEST_PROJECT")
-    if running:
-        yield Project(running, Path(os.environ["ALMENARA_TEST_ENV"]))
-        return
-    with started(tmp_path_factory.mktemp("stack")) as fresh:
-        yield fresh
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from tests.platform.dashboards import reading
 from tests.stack.grafana.conftest import History
-from tests.stack.grafana.project import Project, has_image
 from tests.stack.grafana.variables import chosen
+from tests.stack.project import Project, has_image
 
 from almenara_platform.dashboards import identity
 

@@ -19,21 +19,15 @@ WEEK = "a week's history of the pipeline's record volume is three days away on a
 QUIET = "no alert of these fires on a healthy stack"
 UNFORWARDED = "no destination is set, so that there is no outbox, where Marquez has no image"
 NO_IMAGE = "there is no image of the component on every machine"
-FIRST_SWEEP = "the platform measures its stores ten minutes after its start"
-NO_ERRORS = "no service has logged an error of its own"
 EMPTY = {
     r"almenara-quality: Records of a run against the week before B": WEEK,
     r"almenara-quality: Share of the usual records A": WEEK,
     r"almenara-(lineage|platform): annotation Alerts": QUIET,
     r"almenara-slos: (Alerts A|annotation Alerts)": QUIET,
-    r"almenara-(pipelines|quality|services|run): annotation Alerts": QUIET,
     r"almenara-lineage: (Outbox [AB]|Lag by destination A)": UNFORWARDED,
     r"almenara-platform: Memory against limit [FJ]": NO_IMAGE,
     r"almenara-lineage: Marquez A": NO_IMAGE,
     r"almenara-(lineage|run): variable marquez": NO_IMAGE,
-    r"almenara-platform: Stores of the platform A": FIRST_SWEEP,
-    r"almenara-lineage: Spool and store B": FIRST_SWEEP,
-    r"almenara-services: Errors in the logs A": NO_ERRORS,
 }
 """Queries that may be empty, and why; every other must have an answer."""
 

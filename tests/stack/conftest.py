@@ -1,0 +1,34 @@
+"""One project for the whole layer: started once, torn down at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from tests.stack.project import Project, started
+from tests.stack.signals import Run, Signals
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The stack; with ``ALMENARA_TEST_PROJECT=1`` the one that runs with this environment."""
+    if os.environ.get("ALMENARA_TEST_PROJECT"):
+        yield Project(os.environ)
+        return
+    with started(tmp_path_factory.mktemp("stack")) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="session")
+def signals(project: Project) -> Signals:
+    """The backends of the stack."""
+    return Signals.of(project)
+
+
+@pytest.fixture(scope="session")
+def run(signals: Signals) -> Run:
+    """One run on real data that is complete."""
+    ended = signals.ended(signals.start(day="2017-03-01"))
+    assert ended["state"] == "COMPLETE", ended
+    return ended

@@ -1,0 +1,133 @@
+"""The whole stack as a compose project of its own, with random secrets, on free ports."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from almenara_platform.runtimes.members import Members
+from almenara_platform.runtimes.stack import PASSED_ON, SECRETS, Stack
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMPOSE_FILE = ROOT / "docker-compose.yml"
+COMMAND_SECONDS = 900
+READER = (
+    'PGPASSWORD="$(cat /run/secrets/grafana_db_password)" '
+    "psql -q --csv -v ON_ERROR_STOP=1 -h 127.0.0.1 -U grafana_reader -d almenara"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A running compose project; ``environ`` is what the command line was given to start it."""
+
+    environ: Mapping[str, str]
+
+    def compose(self, *arguments: str, given: str = "") -> str:
+        """What a compose command prints; raises with what it complained about."""
+        environ = Stack(ROOT, Members.load(self.environ, ROOT), self.environ).environment()
+        return _run(("docker", "compose", *arguments), environ, given)
+
+    def almenara(self, *arguments: str) -> str:
+        """What a command of ours prints; raises with it when it fails."""
+        program = Path(sys.executable).with_name("almenara")
+        return _run((str(program), *arguments), self.environ)
+
+    def url(self, service: str, port: int) -> str:
+        """Where a service's port is published."""
+        return f"http://{self.compose('port', service, str(port)).strip()}"
+
+    def sql(self, statement: str) -> str:
+        """CSV of a statement in the platform's database, logged in as Grafana's role."""
+        return self.compose("exec", "-T", "postgres", "sh", "-c", READER, given=statement)
+
+    def containers(self) -> dict[str, dict[str, Any]]:
+        """What the engine knows of each container that should be running, by service."""
+        ids = self.compose("ps", "--all", "--quiet").split()
+        found = json.loads(_run(("docker", "inspect", *ids), os.environ))
+        named = {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in found}
+        return {name: one for name, one in named.items() if name != "volume-owners"}
+
+    def kill(self, service: str) -> None:
+        """End a container's process from outside of it, as a crash or the kernel would."""
+        pid = self.containers()[service]["State"]["Pid"]
+        os.kill(pid, 9)
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Project]:
+    """The stack, healthy, from the images and configuration of this checkout; gone at the end."""
+    project = Project({**os.environ, **_settings(folder)})
+    try:
+        project.almenara("up", "--no-first-run")
+        yield project
+    finally:
+        project.compose("down", "--volumes", "--timeout", "5")
+
+
+@cache
+def services() -> dict[str, dict[str, Any]]:
+    """The services of the compose file as it is written."""
+    return yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
+
+
+def has_image(service: str) -> bool:
+    """Whether the engine has the image of a service."""
+    return subprocess.run(
+        ("docker", "image", "inspect", image_of(service)), capture_output=True, timeout=60, check=False
+    ).returncode == 0  # fmt: skip
+
+
+def image_of(service: str) -> str:
+    """The image that the compose file pins for a service."""
+    return services()[service]["image"].split(":-", 1)[1].removesuffix("}")
+
+
+def absent() -> list[str]:
+    """Services whose foreign image is not on this machine, and cannot be expected to be fetched."""
+    return [name for name, one in services().items() if "build" not in one and not has_image(name)]
+
+
+def _settings(folder: Path) -> dict[str, str]:
+    ports = [name for name in PASSED_ON if name.startswith("ALMENARA_PORT_")]
+    return {
+        "RUNTIME": "compose",
+        "COMPOSE_PROJECT_NAME": f"almenara-test-{secrets.token_hex(4)}",
+        "ALMENARA_DATA_DIR": str(folder),
+        "SKIP": " ".join(absent()),
+        **{name: secrets.token_hex(16) for name in SECRETS},
+        **{name: str(_free_port()) for name in ports},
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _run(command: tuple[str, ...], environ: Mapping[str, str], given: str = "") -> str:
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=dict(environ),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}: {(done.stdout + done.stderr)[-3000:]}"
+    return done.stdout

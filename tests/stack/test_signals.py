@@ -1,0 +1,165 @@
+"""The signal matrix, and one run found in every backend by its one id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tests.stack.signals import Run, Signals, until
+
+pytestmark = [pytest.mark.docker, pytest.mark.stack]
+
+WHOLE = {"sample-api", "worker-etl"}
+"""The services that a trace of a run goes through."""
+
+
+def has_logs(signals: Signals, service: str, run: Run) -> bool:
+    """Whether Loki has a line of the service."""
+    return bool(signals.lines(f'{{service_name="{service}"}}'))
+
+
+def has_metrics(signals: Signals, service: str, run: Run) -> bool:
+    """Whether Prometheus scrapes the service."""
+    job = service.removeprefix("almenara-")
+    return signals.value(f'up{{job="{job}"}}') == 1
+
+
+def has_traces(signals: Signals, service: str, run: Run) -> bool:
+    """Whether Jaeger has a span of the service."""
+    known = signals.client.get(f"{signals.jaeger}/api/services").json()["data"]
+    return service in known
+
+
+def has_lineage(signals: Signals, service: str, run: Run) -> bool:
+    """Whether the platform has the service's part of the run's events."""
+    sent = {event["eventType"] for event in signals.events(run["run_id"])}
+    expected = {"sample-api": {"OTHER"}, "worker-etl": {"START", "RUNNING", "COMPLETE"}}
+    return expected.get(service, {"nothing"}) <= sent
+
+
+SIGNALS = {"logs": has_logs, "metrics": has_metrics, "traces": has_traces, "lineage": has_lineage}
+MATRIX = {
+    "sample-api": {"logs", "metrics", "traces", "lineage"},
+    "worker-etl": {"logs", "metrics", "traces", "lineage"},
+    "almenara-platform": {"logs", "metrics", "traces"},
+    "almenara-canary": {"logs", "traces"},
+}
+ABSENT = [
+    ("almenara-platform", "lineage", "it has no pipeline of its own but the canary"),
+    ("almenara-canary", "metrics", "the platform exports them"),
+    ("jaeger", "logs", "the components' logs stay with the engine"),
+    ("jaeger", "traces", "it would show up as a service of the pipelines"),
+    ("loki", "logs", "the components' logs stay with the engine"),
+    ("otel-collector", "traces", "it carries the spans of others"),
+]
+
+
+@pytest.mark.parametrize(
+    ("service", "signal"), [(service, signal) for service, named in MATRIX.items() for signal in named]
+)
+def test_signal_arrives(signals: Signals, run: Run, service: str, signal: str) -> None:
+    """What a service sends is in its backend after one real run."""
+    look: Callable[[Signals, str, Run], bool] = SIGNALS[signal]
+    # A span of the platform's own is only made, and kept, within a trace that is kept.
+    parent = f"00-{run['trace_id']}-{'1' * 16}-01"
+    signals.client.get(f"{signals.platform}/api/v1/pipelines", headers={"traceparent": parent})
+    assert until(lambda: look(signals, service, run))
+
+
+@pytest.mark.parametrize(("service", "signal", "reason"), ABSENT)
+def test_signal_is_absent_on_purpose(
+    signals: Signals, run: Run, service: str, signal: str, reason: str
+) -> None:
+    """What is not meant to be there is not there, so that nobody looks for it in vain."""
+    assert until(lambda: has_logs(signals, "worker-etl", run))
+    assert not SIGNALS[signal](signals, service, run), reason
+
+
+def test_request_queue_and_run_are_one_trace(signals: Signals, run: Run) -> None:
+    """client -> sample_api -> queue -> worker_etl: parent by parent, down to the stages."""
+    spans = until(
+        lambda: (found := signals.spans(run["trace_id"])) and {s["service"] for s in found} >= WHOLE and found
+    )
+    by_id = {span["spanID"]: span for span in spans}
+    (consumer,) = (s for s in spans if s["tags"].get("span.kind") == "consumer")
+    producer = by_id[consumer["parents"][0]]
+    server = by_id[producer["parents"][0]]
+    stages = {s["operationName"] for s in spans if s["parents"] == [consumer["spanID"]]}
+    assert producer["tags"]["span.kind"] == "producer"
+    assert server["tags"]["span.kind"] == "server"
+    assert [consumer["operationName"], server["service"], consumer["service"]] == [
+        "ventas_etl",
+        "sample-api",
+        "worker-etl",
+    ]
+    assert stages >= {"extract", "validate", "transform", "load"}
+
+
+def test_every_span_of_the_run_names_it(signals: Signals, run: Run) -> None:
+    """Jaeger finds request and run by the tag alone, in both services."""
+    tags = f'{{"openlineage.run_id":"{run["run_id"]}"}}'
+
+    def found(service: str) -> bool:
+        query = {"service": service, "tags": tags, "limit": 5}
+        traces = signals.client.get(f"{signals.jaeger}/api/traces", params=query).json()["data"]
+        return [trace["traceID"] for trace in traces] == [run["trace_id"]]
+
+    assert [service for service in WHOLE if not until(lambda service=service: found(service))] == []
+
+
+def test_run_is_found_in_loki_without_a_label(signals: Signals, run: Run) -> None:
+    """run_id and trace_id are structured metadata of every line of the run, and neither is a label."""
+    lines = until(lambda: signals.lines(f'{{service_name="worker-etl"}} | run_id="{run["run_id"]}"'))
+    assert {line["trace_id"] for line in lines} == {run["trace_id"]}
+    assert {"run_started", "run_completed"} <= {line["message"] for line in lines}
+    labels = signals.client.get(f"{signals.loki}/loki/api/v1/labels").json()["data"]
+    assert set(labels) == {"service_name"}
+
+
+def test_run_is_found_in_postgresql(signals: Signals, run: Run) -> None:
+    """The run's record is a row of the platform's database."""
+    rows = signals.project.sql(f"SELECT count(*) FROM runs WHERE run_id::text = '{run['run_id']}'")
+    assert rows.split() == ["count", "1"]
+
+
+def test_trace_of_the_run_is_an_exemplar(signals: Signals, run: Run) -> None:
+    """A histogram of the worker leads to the trace of the run, and a span metric to some trace."""
+    mine = until(lambda: run["trace_id"] in signals.exemplars("processing_duration_seconds_bucket"))
+    assert mine
+    assert until(lambda: signals.exemplars("traces_span_metrics_duration_seconds_bucket"))
+
+
+def test_platform_counts_the_run(signals: Signals, run: Run) -> None:
+    """Prometheus has the run's outcome, exported by the platform from its record."""
+    counted = 'pipeline_runs_total{pipeline="ventas_etl",outcome="complete"}'
+    assert until(lambda: (signals.value(counted) or 0) >= 1)
+
+
+def test_console_reads_logs_and_trace_from_the_backends(signals: Signals, run: Run) -> None:
+    """The platform's API answers from Loki and Jaeger what its pages show of the run."""
+    api = f"{signals.platform}/api/v1"
+    lines = until(lambda: signals.client.get(f"{api}/logs", params={"run_id": run["run_id"]}).json()["items"])
+    assert {line["pipeline"] for line in lines} == {"ventas_etl"}
+    trace = until(lambda: signals.client.get(f"{api}/traces/{run['trace_id']}").raise_for_status().json())
+    assert {span["service"] for span in trace["spans"]} >= WHOLE
+    assert signals.client.get(f"{signals.platform}/runs/{run['run_id']}").status_code == 200
+
+
+def test_service_performance_comes_from_the_span_metrics(signals: Signals, run: Run) -> None:
+    """Jaeger's own monitor asks Prometheus for the calls of a service."""
+    query = {"service": "worker-etl", "lookback": 3600000, "step": 60000, "ratePer": 60000}
+    query |= {"spanKind": "consumer", "endTs": ""}
+
+    def calls() -> list[object]:
+        found = signals.client.get(f"{signals.jaeger}/api/metrics/calls", params=query).raise_for_status()
+        return found.json()["metrics"]
+
+    del query["endTs"]
+    assert until(calls)
+
+
+def test_every_component_is_scraped(signals: Signals) -> None:
+    """Each target of Prometheus is up, those of parts that were left out are no targets."""
+    assert until(lambda: (signals.value("count(up)") or 0) >= 10)
+    assert until(lambda: signals.value("count(up == 0) or vector(0)") == 0)
+    assert until(lambda: signals.value("count(probe_success == 0) or vector(0)") == 0)
