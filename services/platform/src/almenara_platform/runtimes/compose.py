@@ -87,6 +87,7 @@ class Compose:
         self._around = surroundings
         self._now = now
         self._wait = wait
+        self._took: dict[str, float] = {}
 
     def is_running(self) -> bool:
         """Whether a container of the project is there."""
@@ -188,28 +189,33 @@ class Compose:
 
     def _until_healthy(self, plan: Plan, starting: Starting, progress: Progress) -> dict[str, float]:
         begun = self._now()
-        seconds: dict[str, float] = {}
-        while waiting := [one for one in plan.services if one.name not in seconds and not one.runs_once]:
-            complaint = starting.complaint()
+        while True:
+            # A container that is healthy now may be about to make way for a new one, until Compose is done.
+            finished = starting.is_done()
             containers = self._engine.containers()
             late = (self._now() - begun).total_seconds() > READY_SECONDS
             for service in plan.services:
                 self._refuse_hopeless(service, containers.get(service.name, ABSENT), late)
-            if complaint:
+            if complaint := starting.complaint():
                 raise self._failure(plan, complaint)
-            for service in waiting:
-                self._look(service, containers.get(service.name, ABSENT), seconds, progress)
+            seconds = dict(self._healthy(plan, containers, progress))
+            if finished and all(one.runs_once or one.name in seconds for one in plan.services):
+                return seconds
             self._wait(POLL_SECONDS)
-        return seconds
 
-    def _look(
-        self, service: Service, container: Container, seconds: dict[str, float], progress: Progress
-    ) -> None:
-        status = self._status(service, container)
-        if status.healthy:
-            seconds[service.name] = self._age(container)
-            status = replace(status, start_seconds=seconds[service.name])
-        progress.part(status)
+    def _healthy(
+        self, plan: Plan, containers: Mapping[str, Container], progress: Progress
+    ) -> Iterator[tuple[str, float]]:
+        """The services that are healthy, with the seconds that they took when this was first seen."""
+        for service in plan.services:
+            if not service.runs_once:
+                container = containers.get(service.name, ABSENT)
+                status = self._status(service, container)
+                if status.healthy:
+                    took = self._took.setdefault(container.id, self._age(container))
+                    status = replace(status, start_seconds=took)
+                    yield service.name, took
+                progress.part(status)
 
     def _failure(self, plan: Plan, complaint: Sequence[str]) -> PartFailed:
         """What made the start fail: last lines of the container that the engine names, else its own words."""

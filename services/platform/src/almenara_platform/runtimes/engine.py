@@ -58,6 +58,10 @@ class Starting:
             command, cwd=root, env=environ, stdout=subprocess.DEVNULL, stderr=self._errors
         )
 
+    def is_done(self) -> bool:
+        """Whether it has come to its end, a good or a bad one."""
+        return self._process.poll() is not None
+
     def complaint(self) -> list[str]:
         """The last lines of a start that failed; empty while it goes on and after it has succeeded."""
         if not self._process.poll():

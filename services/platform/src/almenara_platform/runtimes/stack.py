@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import httpx
 import yaml
@@ -207,10 +208,21 @@ class Stack:
     def _render_prometheus(self) -> None:
         config = yaml.safe_load((self.root / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
         config["storage"]["tsdb"]["retention"]["time"] = self.environment()["ALMENARA_RETENTION_HOURS"]
+        config["scrape_configs"] = [
+            job for job in map(self._without_skipped, config["scrape_configs"]) if job["static_configs"]
+        ]
         labels = config["global"]["external_labels"]
         labels["console"] = self._url("platform")
         labels["grafana"] = self._url("grafana")
         self._write("prometheus.yml", config)
+
+    def _without_skipped(self, job: dict[str, Any]) -> dict[str, Any]:
+        """A scrape job without the targets that SKIP leaves out, for their absence is no fault."""
+        groups = []
+        for group in job["static_configs"]:
+            targets = [one for one in group["targets"] if _host(one) not in self.skipped]
+            groups += [{**group, "targets": targets}] if targets else []
+        return {**job, "static_configs": groups}
 
     def _render_alertmanager(self) -> list[str]:
         """Only the receivers whose secret exists, at the paths inside the container."""
@@ -224,3 +236,8 @@ class Stack:
         for old, new in replaced.items():
             text = text.replace(old, new)
         (self._folder / name).write_text(text, encoding="utf-8")
+
+
+def _host(target: str) -> str:
+    """The service of ``name:port`` or of an address that is probed."""
+    return target.partition("://")[2].partition(":")[0] or target.partition(":")[0]
