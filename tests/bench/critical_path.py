@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.bench.measuring import Comparison, medians
 
 from almenara_platform.traces.critical_path import sections
 from almenara_platform.traces.explain import explain
 from almenara_platform.traces.model import Span, SpanKind, Trace
+from almenara_platform.traces.sqlite import SqliteTraceStore
 from almenara_platform.traces.tree import span_tree
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
@@ -37,6 +42,25 @@ def compare() -> Iterator[Comparison]:
         aim, met = f"below {AIM_SECONDS} s", mine < AIM_SECONDS
         peer = "with operations and notes"
         yield Comparison(f"critical path, {what} (the usual way cannot)", mine, whole, "s", peer, aim, met)
+    yield stored()
+
+
+def stored() -> Comparison:
+    """Seconds to explain a trace out of the store, from its outline and from all that is kept of it."""
+    columns = ", ".join(f"column_{number}" for number in range(30))
+    told = {
+        "db.system.name": "postgresql",
+        "db.query.text": f"SELECT {columns} FROM sales WHERE day = $1",
+        "openlineage.run_id": "0190b7a2-1111-7000-8000-000000000001",
+        **{f"http.request.header.x{number}": f"value {number}" for number in range(10)},
+    }
+    spans = [replace(span, attributes=told) for span in calls(SPANS, 10).spans]
+    with TemporaryDirectory() as folder, closing(SqliteTraceStore(Path(folder) / "traces.db")) as store:
+        store.add(spans)
+        mine, whole = medians(
+            lambda: explain(store.outline(TRACE_ID)), lambda: explain(store.trace(TRACE_ID)), rounds=3
+        )
+    return Comparison(f"explained, {SPANS:,} stored spans", mine, whole, "s", "with all attributes")
 
 
 def ours(trace: Trace) -> tuple[Stretch, ...]:
