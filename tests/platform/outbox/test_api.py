@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from tests.platform.conftest import Start
 from tests.platform.events import RUN_ID, run_event, whole_run
 from tests.platform.outbox.marquez_stub import Marquez
-from tests.platform.outbox.test_running import pending, post, run_id, until
+from tests.platform.outbox.test_running import LONG_DAYS, pending, post, run_id, until
 
 from almenara.exceptions import SettingsError
 
@@ -20,7 +20,7 @@ DEAD = "/api/v1/outbox/dead"
 def client(start: Start, stub: Marquez) -> TestClient:
     """A platform whose Marquez has refused START and COMPLETE of one run, and takes everything now."""
     stub.always = 422, {"errors": ["no"]}
-    client = start(marquez_url=stub.url)
+    client = start(retention_days=LONG_DAYS, marquez_url=stub.url)
     post(client, *whole_run())
     until(lambda: len(letters(client)) == 2, "two dead letters")
     stub.always = None
@@ -115,7 +115,7 @@ def test_unknown_letter_is_not_found(client: TestClient, method: str, path: str)
 
 def test_writing_takes_the_token(start: Start, stub: Marquez) -> None:
     """Reading is open, replay and discard are not."""
-    client = start(marquez_url=stub.url, api_token="secret")
+    client = start(retention_days=LONG_DAYS, marquez_url=stub.url, api_token="secret")
     assert client.get(DEAD).status_code == 200
     for path in ("/replay", "/1/replay", "/1/discard"):
         assert client.post(DEAD + path).status_code == 401
@@ -132,8 +132,8 @@ def test_without_a_destination_nothing_waits(start: Start) -> None:
 def test_destination_that_is_no_longer_set_is_still_told(start: Start, stub: Marquez) -> None:
     """What waits for it is shown as waiting for something that is not configured."""
     stub.always = 503, None
-    post(start(marquez_url=stub.url), *whole_run())
-    [backlog] = start().get("/api/v1/outbox").json()["items"]
+    post(start(retention_days=LONG_DAYS, marquez_url=stub.url), *whole_run())
+    [backlog] = start(retention_days=LONG_DAYS).get("/api/v1/outbox").json()["items"]
     assert (backlog["destination"], backlog["configured"], backlog["pending"]) == ("marquez", False, 2)
 
 

@@ -10,7 +10,7 @@ from tests.platform.conftest import Start
 from tests.platform.events import whole_run
 from tests.platform.outbox.conftest import NAME, Office
 from tests.platform.outbox.marquez_stub import Marquez
-from tests.platform.outbox.test_running import pending, post, run_id, until
+from tests.platform.outbox.test_running import LONG_DAYS, pending, post, run_id, until
 
 from almenara_platform.outbox.destinations.port import Failed, Refused
 from almenara_platform.outbox.port import DeadQuery
@@ -36,7 +36,7 @@ def url(address: str) -> str:
 def test_runs_are_forwarded_in_order(start: Start, stub: Marquez, url: str) -> None:
     """The whole platform over PostgreSQL delivers each run's events one after another."""
     stub.seconds = 0.01
-    client = start(database_url=url, marquez_url=stub.url)
+    client = start(retention_days=LONG_DAYS, database_url=url, marquez_url=stub.url)
     for number in range(10):
         post(client, *whole_run(run_id(number)))
     until(lambda: pending(client) == 0, "an empty outbox")

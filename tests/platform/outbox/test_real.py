@@ -14,7 +14,7 @@ import httpx
 import pytest
 from tests.platform.conftest import Start
 from tests.platform.events import dataset, run_event, whole_run
-from tests.platform.outbox.test_running import pending, post, run_id, until
+from tests.platform.outbox.test_running import LONG_DAYS, pending, post, run_id, until
 
 from almenara_platform.outbox.destinations.datahub import DataHubDestination
 from almenara_platform.outbox.destinations.marquez_links import job_name
@@ -84,7 +84,7 @@ def hashed(column: str, source: str) -> dict[str, Any]:
 @pytest.mark.docker
 def test_marquez_has_runs_edges_and_masking(marquez: str, start: Start) -> None:
     """Runs end as they ended, column edges are drawn, masking shows, and poison stays out."""
-    client = start(marquez_url=marquez)
+    client = start(retention_days=LONG_DAYS, marquez_url=marquez)
     bad, sales = dataset("t", namespace="my warehouse"), dataset("sales", facets=hashed("key", "id"))
     for number in range(10):
         events = whole_run(run_id(number), inputs=[bad], outputs=[sales])
@@ -104,7 +104,7 @@ def test_marquez_has_runs_edges_and_masking(marquez: str, start: Start) -> None:
 @pytest.mark.docker
 def test_marquez_keeps_a_run_with_a_parent_in_one_job(marquez: str, start: Start) -> None:
     """The job has the name that the console's links use, though only START told of the parent."""
-    client = start(marquez_url=marquez)
+    client = start(retention_days=LONG_DAYS, marquez_url=marquez)
     parent = {"run": {"runId": run_id(50)}, "job": {"namespace": "retail", "name": "dag"}}
     child = run_id(51)
     post(client, run_event("START", run_id=child, pipeline="step", facets={"parent": parent}))

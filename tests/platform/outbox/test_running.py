@@ -15,6 +15,10 @@ from tests.platform.outbox.marquez_stub import Marquez, serving
 from tests.platform.process import launch
 
 DEADLINE_SECONDS = 60.0
+LONG_DAYS = 365 * 1000
+"""A retention that keeps the events of the tests, whatever day it is."""
+
+LASTING = {"ALMENARA_RETENTION_DAYS": str(LONG_DAYS)}
 
 
 def until(holds: Callable[[], bool], wanted: str) -> None:
@@ -45,7 +49,7 @@ def pending(client: TestClient) -> int:
 def test_runs_go_in_parallel_and_each_in_order(start: Start, stub: Marquez) -> None:
     """As many runs at a time as allowed, and never two events of one run."""
     stub.seconds = 0.02
-    client = start(marquez_url=stub.url, outbox_concurrency=4)
+    client = start(retention_days=LONG_DAYS, marquez_url=stub.url, outbox_concurrency=4)
     for number in range(20):
         post(client, *whole_run(run_id(number)))
     until(lambda: pending(client) == 0, "an empty outbox")
@@ -59,7 +63,7 @@ def test_outage_is_bridged(start: Start, stub: Marquez) -> None:
     """What came in while Marquez failed, lost answers or was slow arrives, each run in order."""
     stub.answers = [(503, None), (500, {"code": 500})]
     stub.lost = 1
-    client = start(marquez_url=stub.url)
+    client = start(retention_days=LONG_DAYS, marquez_url=stub.url)
     post(client, *whole_run(run_id(1)), *whole_run(run_id(2)))
     until(lambda: pending(client) == 0, "an empty outbox")
     assert stub.states == {run_id(1): "COMPLETED", run_id(2): "COMPLETED"}
@@ -68,7 +72,7 @@ def test_outage_is_bridged(start: Start, stub: Marquez) -> None:
 
 def test_poison_is_put_aside_and_the_run_goes_on(start: Start, stub: Marquez) -> None:
     """The lists of Marquez answer, the run is complete there, and the dead letter has the whole event."""
-    client = start(marquez_url=stub.url)
+    client = start(retention_days=LONG_DAYS, marquez_url=stub.url)
     bad = dataset("t", namespace="my warehouse")
     post(client, *whole_run(inputs=[bad, dataset("raw", "id")]))
     until(lambda: pending(client) == 0, "an empty outbox")
@@ -87,7 +91,7 @@ def test_poison_is_put_aside_and_the_run_goes_on(start: Start, stub: Marquez) ->
 
 def test_schemas_come_from_earlier_runs(start: Start, stub: Marquez) -> None:
     """A dataset whose columns one run told has them in the next run's event as well."""
-    client = start(marquez_url=stub.url)
+    client = start(retention_days=LONG_DAYS, marquez_url=stub.url)
     post(client, run_event("START", run_id=run_id(1), outputs=[dataset("raw", "id", "day")]))
     post(client, run_event("START", run_id=run_id(2), inputs=[dataset("raw")]))
     until(lambda: pending(client) == 0, "an empty outbox")
@@ -98,7 +102,7 @@ def test_schemas_come_from_earlier_runs(start: Start, stub: Marquez) -> None:
 def test_metrics_tell_of_the_outbox(start: Start, stub: Marquez) -> None:
     """What waits, how long the oldest has, what was refused and what went out."""
     stub.always = 422, {"errors": ["no"]}
-    client = start(marquez_url=stub.url)
+    client = start(retention_days=LONG_DAYS, marquez_url=stub.url)
     names = ("pending", "oldest_age_seconds", "dead_letters", "sent_total", "refused_total", "failures_total")
     text = client.get("/metrics").text
     for name in names:
@@ -114,7 +118,7 @@ def test_kill_loses_nothing_and_sends_little_twice(tmp_path: Path) -> None:
     """Killed while it forwards, it goes on at its next start; at most what was on its way repeats."""
     stub, runs, at_once = Marquez(seconds=0.03), 40, 2
     with serving(stub), (tmp_path / "output").open("ab") as output:
-        variables = {"ALMENARA_MARQUEZ_URL": stub.url, "ALMENARA_OUTBOX_CONCURRENCY": str(at_once)}
+        variables = {**LASTING, "ALMENARA_MARQUEZ_URL": stub.url, "ALMENARA_OUTBOX_CONCURRENCY": str(at_once)}
         first = launch(tmp_path, output, **variables)
         with httpx.Client(base_url=first.url) as client:
             for number in range(runs):
@@ -136,7 +140,7 @@ def test_second_platform_on_one_database_waits(tmp_path: Path, stub: Marquez) ->
     """Only one of two platforms forwards; when it is killed the other takes over."""
     stub.seconds = 0.02
     with (tmp_path / "output").open("ab") as output:
-        variables = {"ALMENARA_MARQUEZ_URL": stub.url}
+        variables = {**LASTING, "ALMENARA_MARQUEZ_URL": stub.url}
         first, second = launch(tmp_path, output, **variables), launch(tmp_path, output, **variables)
         try:
             for number in range(20):
@@ -156,7 +160,7 @@ def test_stop_does_not_wait_for_a_slow_answer(tmp_path: Path, stub: Marquez) -> 
     """A receiver that does not answer keeps no platform from ending."""
     stub.seconds = 120
     with (tmp_path / "output").open("ab") as output:
-        running = launch(tmp_path, output, ALMENARA_MARQUEZ_URL=stub.url)
+        running = launch(tmp_path, output, **LASTING, ALMENARA_MARQUEZ_URL=stub.url)
         post(httpx.Client(base_url=running.url), *whole_run())
         until(lambda: stub.most_at_once == 1, "an event on its way")
         assert running.stop() == 0

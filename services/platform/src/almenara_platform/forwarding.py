@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ def open_forwarding(
     names, closing = destination_names(settings), ExitStack()
     if not isinstance(lineage, SqlLineageStore):
         return Forwarding(NoOutbox(), names, clock, (), closing)
+    # It tells of every single request.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     outbox = SqlOutbox(lineage.database)
     metrics = OutboxMetrics(registry, names)
     registry.register(BacklogCollector(outbox, names, clock))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -9,6 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
+from loguru import logger
 from sqlalchemy import Connection, inspect
 
 from almenara_platform.exceptions import StoreUnavailable
@@ -28,6 +30,8 @@ def migrate(connection: Connection, revision: str = NEWEST) -> None:
     A database from before there were revisions is taken for one of the first. Raises ``StoreUnavailable`` for
     one that a newer version has changed, and for one whose tables are of no known revision.
     """
+    # It tells at every start what it is configured with.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -35,9 +39,16 @@ def migrate(connection: Connection, revision: str = NEWEST) -> None:
     adopted = _has_no_revision(connection)
     if adopted:
         command.stamp(config, FIRST)
+    before = _revision(connection)
     command.upgrade(config, revision)
+    if before not in (None, _revision(connection)):
+        logger.info("lineage_database_upgraded", before=before, after=_revision(connection))
     if adopted:
         _refuse_unknown(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _refuse_newer(connection: Connection, known: ScriptDirectory) -> None:
