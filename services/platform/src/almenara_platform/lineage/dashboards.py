@@ -19,7 +19,9 @@ _MACRO = re.compile(r"\$__\w+\(([^(),]*)[^()]*\)")
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\$__?\w+|\[\[\w+\]\]|\$\w+")
 _TABLE = re.compile(r"\b(?:from|join)\s+([\w.\"`]+)", re.IGNORECASE)
 _IS_SQL = re.compile(r"\bselect\b", re.IGNORECASE)
-_METRIC = re.compile(r"(?<![\w:\"'=~])([a-zA-Z_:][\w:]*)\s*(?:\{([^}]*)\}|(?=[\[\s)+\-*/,]|$))")
+_METRIC = re.compile(r"(?<![\w:\"'=~])([a-zA-Z_:][\w:]*)(?![\w:(])(?:\s*\{([^}]*)\})?")
+_GROUPING = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)")
+_KEYWORDS = {"and", "or", "unless", "bool", "offset", "sum", "avg", "min", "max", "count", "topk", "bottomk"}
 _MATCHER = re.compile(r"(\w+)\s*=~?\s*\"([^\"]*)\"")
 
 
@@ -121,7 +123,10 @@ def tables_of(sql: str) -> list[TableUse]:
 def metrics_of(expression: str) -> list[MetricUse]:
     """The metrics that an expression reads."""
     found = []
-    for metric, matchers in _METRIC.findall(expression):
+    plain = _GROUPING.sub(" ", _VARIABLE.sub("", expression))
+    for metric, matchers in _METRIC.findall(plain):
+        if metric.lower() in _KEYWORDS:
+            continue
         values = {name: frozenset(value.split("|")) for name, value in _MATCHER.findall(matchers or "")}
         found.append(MetricUse(metric, values))
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ Place = tuple[str, str, str | None]
 Item = dict[str, Any]
 # From dataset to dataset there are two steps, with a job or its stand-in between.
 _STEPS_A_HOP = 2
+_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,40 @@ def _page(found: Walk, question: Question, chosen: np.ndarray) -> tuple[int, int
 
 def items_of(snapshot: Snapshot, found: Walk, places: range, direction: Direction) -> Iterator[Item]:
     """The reached columns at these places of a walk, with the way that the data takes."""
-    place = cache(snapshot.names.place)
-    for at in places:
-        node = int(found.nodes[at])
-        path = found.path(node)
-        yield item(place(node), int(found.hops[at]), list(map(place, _with_the_data(path, direction))))
+    paths = _Paths(snapshot, found, direction)
+    for start in range(places.start, places.stop, _AT_ONCE):
+        some = slice(start, min(start + _AT_ONCE, places.stop))
+        for node, hops in zip(found.nodes[some].tolist(), found.hops[some].tolist(), strict=True):
+            place = snapshot.names.place(node)
+            yield item(place, hops, paths.to(node, place, hops))
+
+
+class _Paths:
+    """Paths of nodes asked hop by hop: each is that of its parent, made a hop before, and one place."""
+
+    def __init__(self, snapshot: Snapshot, found: Walk, direction: Direction) -> None:
+        self._place = snapshot.names.place
+        self._found = found
+        self._downstream = direction is Direction.DOWNSTREAM
+        self._hops = -1
+        self._before: dict[int, list[Place]] = {}
+        self._now: dict[int, list[Place]] = {}
+
+    def to(self, node: int, place: Place, hops: int) -> list[Place]:
+        """The path that ends (upstream: begins) at a node."""
+        if hops != self._hops:
+            self._before, self._now, self._hops = self._now, {}, hops
+        parent = int(self._found.parents[node])
+        known = self._before.get(parent)
+        if known is None:
+            known = self._before[parent] = self._walked(parent)
+        path = [*known, place] if self._downstream else [place, *known]
+        self._now[node] = path
+        return path
+
+    def _walked(self, node: int) -> list[Place]:
+        path = [self._place(each) for each in self._found.path(node)]
+        return path if self._downstream else path[::-1]
 
 
 def item(place: Place, hops: int, path: list[Place]) -> Item:

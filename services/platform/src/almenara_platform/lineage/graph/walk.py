@@ -10,9 +10,6 @@ import numpy as np
 from almenara_platform.lineage.graph.edges import Adjacency, Bytes, Direction, EdgeFlag, Ints
 from almenara_platform.lineage.graph.view import View
 
-# Above this share of all nodes it is faster to scan a bitmap of the nodes than to sort the level.
-_SCAN_SHARE = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Walk:
@@ -51,7 +48,7 @@ def walk(
 ) -> Walk:
     """Every node that the starts lead to over edges without a flag in ``avoid``, within ``depth`` hops.
 
-    O(nodes + edges reached) plus one byte and one untouched int a node of the whole graph.
+    O(nodes + edges reached) plus one byte and two untouched ints a node of the whole graph.
     """
     seen = np.zeros(view.nodes, dtype=np.bool_)
     parents = np.empty(view.nodes, dtype=np.int32)
@@ -82,17 +79,27 @@ def _levels(
 ) -> Iterator[Ints]:
     level = 0
     layers = view.layers(direction)
+    places = np.empty(view.nodes, dtype=np.int32)
     while len(frontier) and (depth is None or level < depth):
         level += 1
         found, origins = _neighbours(layers, frontier, avoid)
         fresh = ~seen[found]
         found, origins = found[fresh], origins[fresh]
-        # Written backwards, so that of several ways to a node the first one stays.
-        parents[found[::-1]] = origins[::-1]
-        frontier = _distinct(found, view.nodes)
+        first = _first(found, places)
+        frontier = found[first]
+        parents[frontier] = origins[first]
         seen[frontier] = True
+        frontier.sort()
         if len(frontier):
             yield frontier
+
+
+def _first(nodes: Ints, places: Ints) -> np.ndarray:
+    """Where each node occurs for the first time; ``places`` is scratch room for one number a node."""
+    here = np.arange(len(nodes), dtype=np.int32)
+    # Written backwards, so that of several places the first one stays.
+    places[nodes[::-1]] = here[::-1]
+    return places[nodes] == here
 
 
 def _neighbours(layers: Sequence[Adjacency], frontier: Ints, avoid: EdgeFlag) -> tuple[Ints, Ints]:
@@ -120,11 +127,3 @@ def _positions(starts: Ints, counts: Ints) -> np.ndarray:
 
 def _without(flags: Bytes, avoid: EdgeFlag) -> np.ndarray:
     return (flags & np.uint8(avoid)) == 0
-
-
-def _distinct(nodes: Ints, total: int) -> Ints:
-    if len(nodes) * _SCAN_SHARE < total:
-        return np.unique(nodes)
-    marks = np.zeros(total, dtype=np.bool_)
-    marks[nodes] = True
-    return np.flatnonzero(marks).astype(np.int32)

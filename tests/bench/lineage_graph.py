@@ -1,0 +1,264 @@
+"""Lineage answers beside networkx, a recursive query in SQLite, and the enumeration of paths.
+
+The graph has 100,000 datasets, 1,000,000 columns and 1.2 million edges: layers of datasets whose columns come
+from one or two columns of earlier ones, and a few hub columns that very many come from. A typical answer has
+2,000 to 5,000 columns; the worst is that of the greatest hub. Each answer of ours is whole: found over HTTP's
+own code path, with a shortest path for each column in it; networkx gives the same columns with their hops.
+"""
+
+from __future__ import annotations
+
+import gc
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from statistics import median
+
+import networkx as nx
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+from tests.bench.measuring import Comparison
+
+from almenara_platform.api.lineage_answers import _pieces
+from almenara_platform.lineage.answers.reach import Question, reach
+from almenara_platform.lineage.facts import Entity, Kind
+from almenara_platform.lineage.graph import Direction, walk
+from almenara_platform.lineage.index.snapshot import Snapshot
+from almenara_platform.lineage.index.state import State
+from almenara_platform.lineage.ledger.cells import CELL
+from almenara_platform.lineage.ledger.port import Contents
+from almenara_platform.lineage.rules import NO_RULES
+
+DATASETS, COLUMNS_A_DATASET, EDGES = 100_000, 10, 1_200_000
+HUBS = 2_000
+HUB_SHARE = 0.3
+LAYERS = 12
+TYPICAL = (2_000, 5_000)
+TYPICAL_ANSWERS = 15
+LADDER_RUNGS = 16
+"""A rung more doubles the paths; twenty, with 80 edges, have a million and take the peer half a minute."""
+_RECURSIVE = """
+WITH RECURSIVE found(node) AS (SELECT ? UNION SELECT target FROM edges JOIN found ON source = node)
+SELECT count(*) FROM found
+"""
+_PATHS = """
+WITH RECURSIVE found(node, path) AS (
+    SELECT ?, ',' || ? || ',' UNION ALL
+    SELECT target, path || target || ',' FROM edges JOIN found ON source = node
+    WHERE instr(path, ',' || target || ',') = 0
+)
+SELECT DISTINCT node FROM found
+"""
+Ints = NDArray[np.int32]
+
+
+def generated(seed: int = 7) -> tuple[Ints, Ints]:
+    """Sources and targets of the edges, each to a dataset of a later layer."""
+    random = np.random.default_rng(seed)
+    columns = DATASETS * COLUMNS_A_DATASET
+    layer_size = columns // LAYERS
+    targets = random.integers(layer_size, columns, EDGES)
+    layer_start = (targets // layer_size - 1) * layer_size
+    sources = layer_start + (random.random(EDGES) * layer_size).astype(np.int64)
+    from_hub = random.random(EDGES) < HUB_SHARE
+    weights = 1 / np.arange(1, HUBS + 1)
+    sources[from_hub] = random.choice(HUBS, int(from_hub.sum()), p=weights / weights.sum())
+    return sources.astype(np.int32), targets.astype(np.int32)
+
+
+def contents(sources: Ints, targets: Ints) -> Contents:
+    """The graph as a ledger gives it: one statement a dataset."""
+    order = np.argsort(targets // COLUMNS_A_DATASET, kind="stable")
+    cells = np.zeros(EDGES, dtype=CELL)
+    cells["source"], cells["target"] = sources[order], targets[order]
+    counts = np.bincount(targets // COLUMNS_A_DATASET, minlength=DATASETS)
+    job = Entity(Kind.JOB, "bench", "job")
+    entities = [Entity(Kind.DATASET, "bench", f"schema.table_{n}") for n in range(DATASETS)]
+    listed = b'["[0,[[\\"IDENTITY\\",null,false]]]"]'
+    return Contents(
+        entities=[*entities, job],
+        node_entities=np.repeat(np.arange(DATASETS, dtype=np.int32), COLUMNS_A_DATASET),
+        node_columns=[f"column_{n % COLUMNS_A_DATASET}" for n in range(DATASETS * COLUMNS_A_DATASET)],
+        statements=[(DATASETS, n, listed, int(count)) for n, count in enumerate(counts)],
+        cells=cells,
+        flows=np.empty((0, 2), dtype=np.int32),
+        registers=[],
+    )
+
+
+def compare() -> Iterator[Comparison]:
+    """Seconds an answer, to build and to the first byte; bytes in memory."""
+    sources, targets = generated()
+    stored = contents(sources, targets)
+    snapshot, build = _built(stored)
+    theirs, their_build = _networkx(sources, targets)
+    yield Comparison("build the graph", build, their_build, "s", "networkx")
+    mine, other = (_resident(make) for make in (lambda: State(stored, NO_RULES), lambda: nx.DiGraph(theirs)))
+    yield Comparison("memory, ours with all names", mine / 2**20, other / 2**20, "MiB", "networkx")
+    typical = _typical(snapshot)
+    name = f"typical answer ({len(typical)} columns with {TYPICAL[0]} to {TYPICAL[1]} hits)"
+    mine, other = _in_turn([(partial(_walk, snapshot, n), partial(_theirs, theirs, n)) for n in typical])
+    yield Comparison(
+        f"{name}: found, with the way to each", mine, other, "s", "networkx", "at least 5x", other >= 5 * mine
+    )
+    mine = median(_least(partial(_answer, snapshot, n)) for n in typical)
+    yield Comparison(f"{name}: whole, as the JSON of the API", mine, other, "s", "networkx without JSON")
+    hub = max(range(HUBS), key=lambda node: len(walk(snapshot.columns, [node], Direction.DOWNSTREAM)))
+    size = len(walk(snapshot.columns, [hub], Direction.DOWNSTREAM))
+    walked, other = _in_turn([(partial(_walk, snapshot, hub), partial(_theirs, theirs, hub))])
+    name = f"worst answer ({size:,} columns): found, with the way to each"
+    yield Comparison(name, walked, other, "s", "networkx", "at least 100x", other >= 100 * walked)
+    first = median(_seconds(partial(_first_byte, snapshot, hub)) for _ in range(3))
+    yield Comparison(
+        f"worst answer ({size:,} columns): first byte", first, 1.0, "s", "limit", "< 1 s", first < 1
+    )
+    yield from _sql(snapshot, sources, targets, typical[:5], hub)
+    yield _ladder()
+
+
+def _built(stored: Contents) -> tuple[Snapshot, float]:
+    begin = time.perf_counter()
+    state = State(stored, NO_RULES)
+    seconds = time.perf_counter() - begin
+    view = Snapshot(
+        state.names,
+        state.columns.view(),
+        state.flows.view(),
+        state.stated,
+        state.registers,
+        state.patterned,
+        (),
+    )
+    return view, seconds
+
+
+def _networkx(sources: Ints, targets: Ints) -> tuple[nx.DiGraph, float]:
+    begin = time.perf_counter()
+    graph = nx.DiGraph()
+    graph.add_edges_from(zip(sources.tolist(), targets.tolist(), strict=True))
+    return graph, time.perf_counter() - begin
+
+
+def _resident(make: Callable[[], object]) -> int:
+    """Bytes by which the process grows."""
+    gc.collect()
+    before = psutil.Process().memory_info().rss
+    kept = make()
+    grown = psutil.Process().memory_info().rss - before
+    del kept
+    return grown
+
+
+def _typical(snapshot: Snapshot) -> list[int]:
+    found: list[int] = []
+    for node in np.random.default_rng(1).permutation(HUBS).tolist():
+        if TYPICAL[0] <= len(walk(snapshot.columns, [node], Direction.DOWNSTREAM)) <= TYPICAL[1]:
+            found.append(node)
+            if len(found) == TYPICAL_ANSWERS:
+                break
+    return found
+
+
+def _question(snapshot: Snapshot, node: int) -> Question:
+    namespace, name, column = snapshot.names.place(node)
+    return Question(namespace, name, column, limit=5_000_000)
+
+
+def _answer(snapshot: Snapshot, node: int) -> int:
+    return sum(
+        len(piece) for piece in _pieces(reach(snapshot, _question(snapshot, node), Direction.DOWNSTREAM))
+    )
+
+
+def _walk(snapshot: Snapshot, node: int) -> int:
+    return len(walk(snapshot.columns, [node], Direction.DOWNSTREAM))
+
+
+def _first_byte(snapshot: Snapshot, node: int) -> bytes:
+    return next(_pieces(reach(snapshot, _question(snapshot, node), Direction.DOWNSTREAM)))
+
+
+def _theirs(graph: nx.DiGraph, node: int) -> int:
+    return len(nx.single_source_shortest_path(graph, node))
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    act()
+    return time.perf_counter() - begin
+
+
+def _least(act: Callable[[], object], rounds: int = 7) -> float:
+    """The least of several times: what else the machine does only ever adds."""
+    return min(_seconds(act) for _ in range(rounds))
+
+
+def _in_turn(pairs: list[tuple[Callable[[], object], Callable[[], object]]]) -> tuple[float, float]:
+    measured = [(_least(mine), _least(other, 3)) for mine, other in pairs]
+    return median(m for m, _ in measured), median(o for _, o in measured)
+
+
+def _database(edges: Iterator[tuple[int, int]] | list[tuple[int, int]]) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE edges (source INTEGER, target INTEGER)")
+    connection.executemany("INSERT INTO edges VALUES (?, ?)", edges)
+    connection.execute("CREATE INDEX by_source ON edges (source, target)")
+    return connection
+
+
+def _sql(
+    snapshot: Snapshot, sources: Ints, targets: Ints, typical: list[int], hub: int
+) -> Iterator[Comparison]:
+    database = _database(zip(sources.tolist(), targets.tolist(), strict=True))
+
+    def recursive(node: int) -> object:
+        return database.execute(_RECURSIVE, (node,)).fetchone()
+
+    mine, other = _in_turn([(partial(_walk, snapshot, n), partial(recursive, n)) for n in typical])
+    yield Comparison("typical set of columns", mine, other, "s", "recursive SQL")
+    mine, other = _in_turn([(partial(_walk, snapshot, hub), partial(recursive, hub))])
+    yield Comparison("worst set of columns", mine, other, "s", "recursive SQL")
+    database.close()
+
+
+def _ladder() -> Comparison:
+    """Diamonds one after another, as in a wide join that is read again and again."""
+    rungs = range(LADDER_RUNGS)
+    edges = [pair for r in rungs for pair in _diamond(3 * r)]
+    stored = np.array(edges, dtype=np.int32)
+    database = _database(edges)
+    graph = nx.DiGraph(edges)
+    view = State(_small(stored), NO_RULES).columns.view()
+
+    def ours() -> int:
+        return len(walk(view, [0], Direction.DOWNSTREAM))
+
+    def paths() -> int:
+        return len(database.execute(_PATHS, (0, 0)).fetchall()) - 1
+
+    assert ours() == paths() == len(nx.descendants(graph, 0))
+    mine, other = _in_turn([(ours, paths)])
+    database.close()
+    name = f"diamond ladder of {len(edges)} edges"
+    return Comparison(name, mine, other, "s", "paths enumerated", "at least 100x", other >= 100 * mine)
+
+
+def _diamond(first: int) -> list[tuple[int, int]]:
+    return [(first, first + 1), (first, first + 2), (first + 1, first + 3), (first + 2, first + 3)]
+
+
+def _small(edges: Ints) -> Contents:
+    cells = np.zeros(len(edges), dtype=CELL)
+    cells["source"], cells["target"] = edges[:, 0], edges[:, 1]
+    nodes = int(edges.max()) + 1
+    return Contents(
+        [Entity(Kind.DATASET, "bench", "ladder"), Entity(Kind.JOB, "bench", "job")],
+        np.zeros(nodes, dtype=np.int32),
+        [f"c{n}" for n in range(nodes)],
+        [(1, 0, b'["[0,[[null,null,null]]]"]', len(edges))],
+        cells,
+        np.empty((0, 2), dtype=np.int32),
+        [],
+    )

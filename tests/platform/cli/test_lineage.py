@@ -1,0 +1,162 @@
+"""almenara lineage."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from tests.platform.cli.conftest import Almenara, FakeInstallation
+
+RAW, SALES, MART = ["file", "raw", "id"], ["file", "sales", "=id"], ["file", "mart", "id"]
+
+
+def item(place: list[str], *path: list[str]) -> dict[str, Any]:
+    """An item as the API answers it."""
+    named = dict(zip(("namespace", "name", "column"), place, strict=True))
+    return {**named, "hops": len(path) - 1, "path": list(path)}
+
+
+DOWN = {"items": [item(SALES, RAW, SALES), item(MART, RAW, SALES, MART)], "partial": False, "next": None}
+KINDS = ("pipelines", "datasets", "dashboards", "models", "owners", "slos")
+NOTHING: dict[str, Any] = {kind: [] for kind in KINDS}
+
+
+def test_downstream_is_a_tree(almenara: Almenara, here: FakeInstallation) -> None:
+    """Each column stands below the one that its path comes by, and the question goes to the API."""
+    here.platform_answers.on("/api/v1/lineage/downstream", DOWN)
+    found = almenara("lineage", "downstream", "file", "raw", "id", "--depth", "2", "--direct")
+    assert found.exit_code == 0, found.output
+    lines = found.stdout.splitlines()
+    assert [line.strip("└─ │├") for line in lines] == [
+        "file / raw . id",
+        "file / sales . =id",
+        "file / mart . id",
+    ]
+    asked = dict(here.platform_answers.requests[0].url.params)
+    assert (asked["depth"], asked["indirect"]) == ("2", "false")
+
+
+def test_csv_computes_nothing(almenara: Almenara, here: FakeInstallation) -> None:
+    """A column that is called like a formula is text in a spreadsheet."""
+    here.platform_answers.on("/api/v1/lineage/downstream", DOWN)
+    rows = list(
+        csv.reader(io.StringIO(almenara("lineage", "downstream", "file", "raw", "id", "--csv").stdout))
+    )
+    assert rows[1][2] == "'=id"
+
+
+def test_mermaid_escapes_names(almenara: Almenara, here: FakeInstallation) -> None:
+    """Names cannot leave their quotes."""
+    hostile = ["file", 'x"]; click n0 "javascript:1', "id"]
+    here.platform_answers.on("/api/v1/lineage/upstream", DOWN | {"items": [item(hostile, hostile, RAW)]})
+    text = almenara("lineage", "upstream", "file", "raw", "id", "--mermaid").stdout
+    assert text.startswith("flowchart LR")
+    assert "#34;" in text
+    assert 'x"]' not in text
+
+
+def test_one_form_at_a_time(almenara: Almenara) -> None:
+    """Two forms at once are wrong use."""
+    assert almenara("lineage", "upstream", "file", "raw", "--csv", "--json").exit_code == 2
+
+
+@pytest.mark.parametrize(("dashboards", "code"), [([], 0), ([{"name": "Shop", "panels": []}], 1)])
+def test_impact_fails_a_check(
+    almenara: Almenara, here: FakeInstallation, dashboards: list[dict[str, Any]], code: int
+) -> None:
+    """--fail-on ends with 1 when something of that kind is affected."""
+    here.platform_answers.on("/api/v1/impact", NOTHING | {"dashboards": dashboards})
+    found = almenara("lineage", "impact", "file", "raw", "id", "--fail-on", "dashboards")
+    assert found.exit_code == code, found.output
+
+
+def test_personal_data_needs_one_question(almenara: Almenara) -> None:
+    """A label, or a dataset: not both, not neither."""
+    assert almenara("lineage", "personal-data").exit_code == 2
+    assert almenara("lineage", "personal-data", "file", "raw", "--label", "pii").exit_code == 2
+
+
+def test_personal_data_shows_the_erase_list(almenara: Almenara, here: FakeInstallation) -> None:
+    """Where it is, the steps, and what cannot be erased."""
+    place = {"namespace": "file", "name": "raw", "columns": ["id"], "owner": "crm"}
+    answer = {
+        "label": "pii",
+        "columns": [item(RAW, RAW)],
+        "erase": [{"step": 1, **place}],
+        "not_erasable": [],
+        "unknown": [],
+    }
+    here.platform_answers.on("/api/v1/personal-data", answer)
+    text = almenara("lineage", "personal-data", "--label", "pii").stdout
+    assert "Erase in this order" in text
+    assert "crm" in text
+
+
+def events_file(folder: Path, count: int) -> Path:
+    """A file with so many lines."""
+    path = folder / "events.ndjson"
+    path.write_bytes(b"".join(orjson.dumps({"n": number}) + b"\n" for number in range(count)))
+    return path
+
+
+def test_import_goes_on_where_it_stopped(
+    almenara: Almenara, here: FakeInstallation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was acknowledged before a fault is not sent again."""
+    monkeypatch.setattr("almenara_platform.cli.lineage_import.MOST_EVENTS", 2)
+    path = events_file(tmp_path, 5)
+    taken = httpx.Response(200, json={"accepted": 2, "rejected": 0, "results": []})
+    down = httpx.Response(503, json={"detail": "full"})
+    here.platform_answers.answers["/api/v1/lineage/batch"] = [taken, down]
+    assert almenara("lineage", "import", str(path)).exit_code == 1
+    here.platform_answers.answers["/api/v1/lineage/batch"] = [taken]
+    found = almenara("lineage", "import", str(path), "--json")
+    assert found.exit_code == 0, found.output
+    sent = [request.content for request in here.platform_answers.requests]
+    assert [content.split(b"\n")[0] for content in sent] == [b'{"n":0}', b'{"n":2}', b'{"n":2}', b'{"n":4}']
+    assert orjson.loads(found.stdout) == {
+        "accepted": 6,
+        "rejected": 0,
+        "lines": 5,
+        "resumed": True,
+        "faults": [],
+    }
+    assert not list(tmp_path.glob("*.imported*"))
+
+
+def test_import_tells_refused_lines(almenara: Almenara, here: FakeInstallation, tmp_path: Path) -> None:
+    """Each refused event is told with its line, and the exit code is 1."""
+    path = tmp_path / "events.ndjson"
+    path.write_bytes(b'\n{"n":0}\n\n{"n":1}\n')
+    refused = {"index": 1, "status": 400, "detail": "run is missing", "field": "run"}
+    answer = {"accepted": 1, "rejected": 1, "results": [{"index": 0, "status": 201}, refused]}
+    here.platform_answers.on("/api/v1/lineage/batch", answer)
+    found = almenara("lineage", "import", str(path))
+    assert found.exit_code == 1
+    assert "line 4: run is missing" in found.stderr
+
+
+def test_from_sql(almenara: Almenara, tmp_path: Path) -> None:
+    """Edges with their kinds, and what could not be resolved."""
+    path = tmp_path / "daily.sql"
+    path.write_text("INSERT INTO daily (day, who) SELECT s.day, md5(s.email) FROM sales s")
+    found = almenara("lineage", "from-sql", str(path), "--dialect", "duckdb", "--json")
+    assert found.exit_code == 0, found.output
+    edges = {
+        (e["source_column"], e["target_column"], e["masking"]) for e in orjson.loads(found.stdout)["edges"]
+    }
+    assert edges == {("day", "day", False), ("email", "who", True)}
+
+
+def test_from_sql_is_strict_on_demand(almenara: Almenara, tmp_path: Path) -> None:
+    """--strict fails where something is not resolved; text that is no SQL is wrong use."""
+    path = tmp_path / "daily.sql"
+    path.write_text("INSERT INTO daily SELECT * FROM sales")
+    assert almenara("lineage", "from-sql", str(path), "--strict").exit_code == 1
+    path.write_text("SELEC FROM WHERE (")
+    assert almenara("lineage", "from-sql", str(path)).exit_code == 2
