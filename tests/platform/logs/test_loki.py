@@ -83,8 +83,11 @@ def test_range_is_that_of_the_query() -> None:
 def test_texts_of_a_query_stay_texts() -> None:
     """Quotes, braces and signs of regular expressions in a query mean themselves."""
     query = LogQuery(service='a"} or {b="c', run_id="r`\\", text='x" |= "y.*', level="ERROR")
+    part = '"(?is).*x\\" \\\\|= \\"y\\\\.\\\\*.*"'
     assert expression(query) == (
-        '{service_name="a\\"} or {b=\\"c"} | run_id="r`\\\\" |~ "(?i)x\\" \\\\|= \\"y\\\\.\\\\*" '
+        '{service_name="a\\"} or {b=\\"c"} | run_id="r`\\\\" '
+        '| label_format line_text="{{__line__}}" '
+        f"| line_text=~{part} or error_message=~{part} | drop line_text "
         '| severity_number="" or severity_number>=17'
     )
 
