@@ -6,11 +6,15 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from almenara_platform.clock import parse_time
 from almenara_platform.runs.model import Column, QualityResult, RunError, RunState, Stage
 
+_REMEMBERED_BYTES = 16_384
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -125,9 +129,20 @@ def assertions(table: str, facet: Mapping[str, Any]) -> Iterator[QualityResult]:
 
 def columns(facet: Mapping[str, Any]) -> tuple[Column, ...]:
     """The columns of a ``schema`` facet."""
+    fields = orjson.dumps(facet.get("fields"))
+    return _known_columns(fields) if len(fields) <= _REMEMBERED_BYTES else _columns(fields)
+
+
+@lru_cache(maxsize=4096)
+def _known_columns(fields: bytes) -> tuple[Column, ...]:
+    # Every event of a pipeline tells the same schemas.
+    return _columns(fields)
+
+
+def _columns(fields: bytes) -> tuple[Column, ...]:
     return tuple(
         Column(item["name"], text(item.get("type")), text(item.get("description")))
-        for item in items(facet.get("fields"))
+        for item in items(orjson.loads(fields))
         if text(item.get("name"))
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ import orjson
 from almenara_platform.lineage.facts.columns import dataset_of, is_name
 from almenara_platform.lineage.facts.model import Entity, Schema
 from almenara_platform.runs import facets
+from almenara_platform.runs.model import Column
 
 OWNERS, DESCRIPTION, TYPE, TAGS, SYMLINKS = "owners", "description", "type", "tags", "symlinks"
 
@@ -28,10 +30,15 @@ def read_schema(dataset: Entity, described: Mapping[str, Any]) -> Schema | None:
     facet = described.get("schema")
     if not isinstance(facet, dict):
         return None
-    known = [column for column in facets.columns(facet) if is_name(column.name)]
-    columns = orjson.dumps([[column.name, column.type, column.description] for column in known])
-    digest = hashlib.blake2b(columns, digest_size=16).hexdigest()
-    return Schema(dataset, digest, columns, tuple(dict.fromkeys(column.name for column in known)))
+    return Schema(dataset, *_version(facets.columns(facet)))
+
+
+@lru_cache(maxsize=4096)
+def _version(columns: tuple[Column, ...]) -> tuple[str, bytes, tuple[str, ...]]:
+    known = [column for column in columns if is_name(column.name)]
+    packed = orjson.dumps([[column.name, column.type, column.description] for column in known])
+    digest = hashlib.blake2b(packed, digest_size=16).hexdigest()
+    return digest, packed, tuple(dict.fromkeys(column.name for column in known))
 
 
 def _owners(facet: Mapping[str, Any]) -> list[str]:
