@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -72,13 +72,18 @@ class Retention:
 
     def __call__(self) -> None:
         """Go through the stores once."""
-        for signal, store in (
-            ("lineage", self.stores.lineage),
-            ("spans", self.stores.traces),
-            ("logs", self.stores.logs),
-        ):
+        for signal, store in self._stores():
             self.metrics.forgotten(signal, self._forget(store))
+        self.measure()
+
+    def measure(self) -> None:
+        """Tell how much each store takes."""
+        for signal, store in self._stores():
             self.metrics.store_size(signal, store.size_bytes())
+
+    def _stores(self) -> Sequence[tuple[str, Forgetful]]:
+        lineage, traces, logs = self.stores.lineage, self.stores.traces, self.stores.logs
+        return ("lineage", lineage), ("spans", traces), ("logs", logs)
 
     def _forget(self, store: Forgetful) -> int:
         now, age = self.clock(), self.age
@@ -96,14 +101,8 @@ def kept_up(sweep: SilenceSweep, retention: Retention) -> Iterator[None]:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(2)}, timezone="UTC")
     for job, seconds in ((sweep, SWEEP_SECONDS), (retention, RETENTION_SECONDS)):
-        scheduler.add_job(
-            _patient(job),
-            "interval",
-            seconds=seconds,
-            coalesce=True,
-            max_instances=1,
-            next_run_time=datetime.now(UTC),
-        )
+        scheduler.add_job(_patient(job), "interval", seconds=seconds, coalesce=True, max_instances=1)
+    scheduler.add_job(_patient(retention.measure), "date")
     scheduler.start()
     try:
         yield
