@@ -7,6 +7,8 @@ from pathlib import Path
 import yaml
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as text_string_to_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 from tests.platform.events import NOON, run_event, whole_run
 
@@ -35,6 +37,22 @@ def test_known_pipeline_starts_at_zero() -> None:
         assert read("pipeline_runs_total", labels) == 0
         assert read("pipeline_run_duration_seconds_count", labels) == 0
     assert read("pipeline_last_success_timestamp_seconds", {"pipeline": "ventas_etl"}) is None
+
+
+def test_a_pipeline_that_came_later_says_since_when_it_counts() -> None:
+    """A first run may end before the first scrape: Prometheus counts it from the 0 at `_created`."""
+    store = MemoryLineageStore()
+    store.apply(whole_run(seconds=1800), NOON)
+    registry = CollectorRegistry()
+    registry.register(PipelineCollector(store, lambda: NOON))
+    later = "0" * 8 + "-0000-0000-0000-000000000009"
+    store.apply([run_event(kind, run_id=later, pipeline="later") for kind in ("START", "COMPLETE")], NOON)
+    for name in ("pipeline_runs_created", "pipeline_run_duration_seconds_created"):
+        labels = {"pipeline": "later", "outcome": "complete"}
+        assert registry.get_sample_value(name, labels) == NOON.timestamp()
+        assert registry.get_sample_value(name, labels | {"pipeline": "ventas_etl"}) is None
+    body = openmetrics(registry).decode()
+    assert {family.name for family in text_string_to_openmetrics(body)} >= {"pipeline_runs"}
 
 
 def test_endings_are_counted() -> None:

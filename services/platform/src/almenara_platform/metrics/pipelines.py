@@ -14,6 +14,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
+from almenara_platform.clock import Clock, system_clock
 from almenara_platform.runs.outcomes import BUCKETS, Outcome
 from almenara_platform.store.port import LineageStore
 
@@ -21,10 +22,16 @@ _BOUNDS = (*map(floatToGoString, BUCKETS), "+Inf")
 
 
 class PipelineCollector(Collector):
-    """Asks the lineage store at each scrape; pipelines of one name in several namespaces are added up."""
+    """Asks the lineage store at each scrape; pipelines of one name in several namespaces are added up.
 
-    def __init__(self, store: LineageStore) -> None:
+    A pipeline that was not known at ``clock()`` when this was made had no run by then. Its counters say so
+    (``_created``), because the first run of a short job ends before the first scrape that could see a 0.
+    """
+
+    def __init__(self, store: LineageStore, clock: Clock = system_clock) -> None:
         self._store = store
+        self._since = clock().timestamp()
+        self._known_before = {outcome.pipeline for outcome in store.outcomes()}
 
     def describe(self) -> Iterator[Metric]:
         """The names, so that registering does not query the store."""
@@ -37,8 +44,12 @@ class PipelineCollector(Collector):
         runs, durations = _runs(), _durations()
         for outcome in self._store.outcomes():
             labels = [outcome.pipeline, outcome.outcome.lower()]
-            runs.add_metric(labels, outcome.runs)
+            created = None if outcome.pipeline in self._known_before else self._since
+            runs.add_metric(labels, outcome.runs, created)
             durations.add_metric(labels, _buckets(outcome), outcome.seconds)
+            if created:
+                names = dict(zip(("pipeline", "outcome"), labels, strict=True))
+                durations.add_sample(f"{durations.name}_created", names, created)
         yield runs
         yield durations
         yield _dated(_last_success(), self._store.last_successes())
