@@ -104,8 +104,7 @@ class Compose:
         plan = self._with_images(wanted, progress)
         for name, why in plan.missing.items():
             progress.note(f"{name} is left out: {why}")
-        stale = self._stale(plan, before)
-        seconds = self._start(plan, stale, progress, fresh=not before)
+        seconds = self._start(plan, progress, before)
         self._around.remember(plan.services)
         return Started(self._started(plan, before, seconds), self._differs(before), notes)
 
@@ -172,18 +171,26 @@ class Compose:
             name for name, one in before.items() if name in plan.names and (name in changed or _is_ill(one))
         ]
 
-    def _start(self, plan: Plan, stale: Sequence[str], progress: Progress, fresh: bool) -> dict[str, float]:
+    def _start(self, plan: Plan, progress: Progress, before: Mapping[str, Container]) -> dict[str, float]:
         """Start and wait for health; the seconds that each part took from the start of its container."""
-        if stale:
+        try:
+            return self._start_once(plan, progress, before)
+        except (RuntimeFailure, KeyboardInterrupt) as failure:
+            if not before:
+                self._engine.down()
+            if not before or not isinstance(failure, PartFailed):
+                raise
+        # A part may have been ill only because what it needs was being replaced.
+        return self._start_once(plan, progress, self._engine.containers())
+
+    def _start_once(
+        self, plan: Plan, progress: Progress, before: Mapping[str, Container]
+    ) -> dict[str, float]:
+        if stale := self._stale(plan, before):
             self._engine.restart(stale)
         starting = self._engine.start(plan.names)
         try:
             return self._until_healthy(plan, starting, progress)
-        except (RuntimeFailure, KeyboardInterrupt):
-            starting.stop()
-            if fresh:
-                self._engine.down()
-            raise
         finally:
             starting.stop()
 

@@ -71,6 +71,10 @@ class Starting:
             "no reason"
         ]
 
+    def wait(self) -> None:
+        """Until it is done."""
+        self._process.wait()
+
     def stop(self) -> None:
         """Give up what is not started yet; harmless afterwards."""
         if self._process.poll() is None:
