@@ -42,8 +42,13 @@ class Project:
 
     def almenara(self, *arguments: str) -> str:
         """What a command of ours prints; raises with it when it fails."""
-        program = Path(sys.executable).with_name("almenara")
-        return _run((str(program), *arguments), self.environ)
+        done = self._run_program(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def _run_program(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        program = str(Path(sys.executable).with_name("almenara"))
+        return _called((program, *arguments), self.environ)
 
     def url(self, service: str, port: int) -> str:
         """Where a service's port is published."""
@@ -60,10 +65,18 @@ class Project:
         named = {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in found}
         return {name: one for name, one in named.items() if name != "volume-owners"}
 
+    def status(self) -> str:
+        """The parts as `almenara status --json` tells them, also when some of them are not healthy."""
+        return self._run_program("status", "--json").stdout
+
     def kill(self, service: str) -> None:
-        """End a container's process from outside of it, as a crash or the kernel would."""
-        pid = self.containers()[service]["State"]["Pid"]
-        os.kill(pid, 9)
+        """End a container's process from outside of it, as a crash or the kernel would.
+
+        `docker kill` would count as stopped on purpose, and a process cannot kill the first of its namespace.
+        """
+        pid = str(self.containers()[service]["State"]["Pid"])
+        outside = ("docker", "run", "--rm", "--pid=host", "--user=root", "--network=none")
+        _run((*outside, "--entrypoint=sh", image_of("valkey"), "-c", f"kill -9 {pid}"), os.environ)
 
 
 @contextmanager
@@ -119,7 +132,15 @@ def _free_port() -> int:
 
 
 def _run(command: tuple[str, ...], environ: Mapping[str, str], given: str = "") -> str:
-    done = subprocess.run(
+    done = _called(command, environ, given)
+    assert done.returncode == 0, f"{' '.join(command)}: {(done.stdout + done.stderr)[-3000:]}"
+    return done.stdout
+
+
+def _called(
+    command: tuple[str, ...], environ: Mapping[str, str], given: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         command,
         cwd=ROOT,
         env=dict(environ),
@@ -129,5 +150,3 @@ def _run(command: tuple[str, ...], environ: Mapping[str, str], given: str = "") 
         timeout=COMMAND_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, f"{' '.join(command)}: {(done.stdout + done.stderr)[-3000:]}"
-    return done.stdout
