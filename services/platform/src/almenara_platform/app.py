@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     settings = settings or platform_settings.read()
     stores = open_stores(settings, destination_names(settings))
     registry = CollectorRegistry()
-    registry.register(PipelineCollector(stores.lineage))
+    registry.register(PipelineCollector(stores.lineage, clock))
     own_metrics = OwnMetrics(registry)
     export_info(settings, registry)
     forwarding = open_forwarding(settings, stores.lineage, registry, clock)
@@ -123,7 +123,7 @@ def _mount_console(app: FastAPI, settings: Settings, clock: Clock) -> None:
     from almenara_platform.ui import Elsewhere, mount
 
     elsewhere = Elsewhere(grafana=settings.grafana_url, marquez=settings.marquez_web_url)
-    mount(app, app.state.platform, clock, elsewhere, app.state.reliability)
+    mount(app, app.state.platform, clock, elsewhere, app.state.reliability, app.state.lineage)
 
 
 def _retention(settings: Settings, stores: Stores, clock: Clock, metrics: OwnMetrics) -> Retention:

@@ -25,6 +25,11 @@ class Lineage:
     slos: Sequence[Slo]
 
 
+def lineage_of(store: LineageStore) -> Lineage:
+    """Lineage of a store without rules, dashboards and objectives."""
+    return Lineage(LineageIndex(store.ledger), store, Dashboards(Path("no dashboards")), ())
+
+
 def open_index(store: LineageStore, config_dir: Path) -> LineageIndex:
     """Load the graph; labels and masking rules come from ``labels.yaml`` in ``config_dir``."""
     return LineageIndex(store.ledger, rules_or_none(config_dir / LABELS_FILE))

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from nicegui import context, run
 
 from almenara_platform.clock import Clock, system_clock
+from almenara_platform.lineage.service import Lineage, lineage_of
 from almenara_platform.platform import Platform
 from almenara_platform.reliability import Reliability, unwatched
 from almenara_platform.store.memory import MemoryLineageStore
@@ -23,13 +24,14 @@ R = TypeVar("R")
 @dataclass(frozen=True, slots=True)
 class Console:
     """The platform that the pages read, the clock they tell the time by (an aware UTC time), the
-    addresses of the other consoles, and what is known of promises and alarms.
+    addresses of the other consoles, what is known of promises and alarms, and who answers about lineage.
     """
 
     platform: Platform
     clock: Clock
     elsewhere: Elsewhere = NOWHERE
     watch: Reliability = field(default_factory=lambda: unwatched(MemoryLineageStore(), system_clock))
+    answers: Lineage = field(default_factory=lambda: lineage_of(MemoryLineageStore()))
 
 
 def current() -> Console:

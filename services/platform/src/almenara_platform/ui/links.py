@@ -15,6 +15,9 @@ COMPARE = "/compare"
 SLOS = "/slos"
 ALERTS = "/alerts"
 RUNBOOKS = "/runbooks"
+LINEAGE = "/lineage"
+IMPACT = "/impact"
+PERSONAL_DATA = "/personal-data"
 
 
 def run(run_id: str) -> str:
@@ -58,8 +61,23 @@ def pipeline(namespace: str, name: str) -> str:
 
 
 def dataset(namespace: str, name: str) -> str:
-    """Where a dataset stands in the list of datasets."""
-    return with_query(DATASETS, {"q": f"{namespace} {name}"})
+    """The page of a dataset."""
+    return f"{DATASETS}/{segment(namespace)}/{segment(name)}"
+
+
+def lineage(namespace: str, name: str, column: str | None = None) -> str:
+    """Where a dataset's data, or a column's, comes from and goes."""
+    return with_query(LINEAGE, {"namespace": namespace, "name": name, "column": column})
+
+
+def impact(namespace: str, name: str, column: str | None = None) -> str:
+    """What a change of a dataset or column breaks."""
+    return with_query(IMPACT, {"namespace": namespace, "name": name, "column": column})
+
+
+def personal_data(**parameters: object) -> str:
+    """Where the columns of a ``label``, or a dataset's, have gone."""
+    return with_query(PERSONAL_DATA, parameters)
 
 
 def with_query(path: str, parameters: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from almenara_platform.clock import Clock, system_clock
+from almenara_platform.lineage.service import Lineage, lineage_of
 from almenara_platform.platform import Platform
 from almenara_platform.reliability import Reliability, unwatched
 from almenara_platform.ui.components.theme import FAVICON, serve_static
@@ -36,14 +37,17 @@ def mount(
     clock: Clock = system_clock,
     elsewhere: Elsewhere = NOWHERE,
     watch: Reliability | None = None,
+    answers: Lineage | None = None,
 ) -> None:
     """Serve the console of ``platform`` at every path that ``app`` has no route for.
 
-    Without ``watch`` there are no objectives, and no alert ever came.
+    Without ``watch`` there are no objectives, and no alert ever came; without ``answers`` questions about
+    lineage are answered from a graph that is loaded here.
     Call it after the other routes are in: what is added later is never reached.
     """
     serve_static(nicegui_app)
-    console = Console(platform, clock, elsewhere, watch or unwatched(platform.lineage, clock))
+    watch = watch or unwatched(platform.lineage, clock)
+    console = Console(platform, clock, elsewhere, watch, answers or lineage_of(platform.lineage))
     app.add_middleware(ServeConsole, console=console)
     _allow_another_start()
     ui.run_with(

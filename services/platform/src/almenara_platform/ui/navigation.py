@@ -44,6 +44,14 @@ GROUPS = (
             Entry("Datasets", "dataset", links.DATASETS),
         ),
     ),
+    Group(
+        "Lineage",
+        (
+            Entry("Lineage", "account_tree", links.LINEAGE),
+            Entry("Impact", "crisis_alert", links.IMPACT),
+            Entry("Personal data", "privacy_tip", links.PERSONAL_DATA),
+        ),
+    ),
 )
 
 

@@ -114,7 +114,11 @@ def matches(dataset: Dataset, words: str) -> bool:
 
 def _row(dataset: Dataset, pipelines: PipelinesByName, now: datetime) -> Row:
     cells: dict[str, Cell] = {
-        "dataset": {"text": dataset.name, "sub": dataset.namespace},
+        "dataset": {
+            "text": dataset.name,
+            "sub": dataset.namespace,
+            "href": links.dataset(dataset.namespace, dataset.name),
+        },
         "columns": {"tags": _columns(dataset)},
         "produced": {"tags": _jobs(dataset.produced_by, pipelines)},
         "consumed": {"tags": _jobs(dataset.consumed_by, pipelines)},

@@ -1,0 +1,59 @@
+"""Choosing a dataset or column: a field for a part of a name, and what has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nicegui import ui
+
+from almenara_platform.exceptions import AlmenaraPlatformError
+from almenara_platform.lineage.answers.search import search
+from almenara_platform.ui.components.fields import text_field, value_of
+from almenara_platform.ui.components.table import Column, DataTable, Row
+from almenara_platform.ui.components.text import text
+from almenara_platform.ui.console import ask, current
+
+_MOST = 30
+_COLUMNS = (Column("kind", "", "tight"), Column("name", "Name"), Column("column", "Column"))
+Hit = Mapping[str, Any]
+
+
+class LineageSearch:
+    """Hits below the field, each leading to where ``address`` says; "" leads nowhere."""
+
+    def __init__(self, label: str, address: Callable[[Hit], str]) -> None:
+        self._index = current().answers.index
+        self._address = address
+        self._field = text_field(label, self._search, wide=True).style("max-width: 460px")
+        self._said = text("").classes("al-quiet").props('role="status"')
+        self._table = DataTable("Found", _COLUMNS)
+        self._table.set_visibility(False)
+
+    async def _search(self) -> None:
+        words = value_of(self._field)
+        if not words:
+            self._table.set_visibility(False)
+            self._said.set_text("")
+            return
+        try:
+            page = await ask(search, self._index.snapshot(), words, _MOST, None)
+        except AlmenaraPlatformError as error:
+            ui.notify(str(error), type="negative")
+            return
+        shown = [(hit, self._address(hit)) for hit in page.items]
+        rows = [_row(number, hit, href) for number, (hit, href) in enumerate(shown) if href]
+        self._table.show(rows)
+        self._table.set_visibility(bool(rows))
+        more = ", and more" if page.next else ""
+        self._said.set_text(f"{len(rows)} found{more}" if rows else "Nothing has this in its name.")
+
+
+def _row(number: int, hit: Hit, href: str) -> Row:
+    name = hit["label"] if hit["kind"] == "tag" else hit["name"]
+    cells = {
+        "kind": str(hit["kind"]),
+        "name": {"text": name, "sub": hit["namespace"] or "", "href": href},
+        "column": hit["column"] or "",
+    }
+    return Row(str(number), cells)
