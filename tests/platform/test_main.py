@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from pathlib import Path
 
@@ -100,10 +101,12 @@ def test_wrong_setting_is_told_in_one_line(
     value: str,
     told: str,
 ) -> None:
-    """What is wrong with the settings or the folder is said without a stack, with exit code 2."""
+    """What is wrong is said without a stack, with exit code 2, and nothing stays connected to the log."""
     monkeypatch.setenv("ALMENARA_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("ALMENARA_UI", "false")
     monkeypatch.setenv(variable, value)
+    handlers = logging.getLogger().handlers[:]
     assert main([]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert told in line
+    assert logging.getLogger().handlers == handlers

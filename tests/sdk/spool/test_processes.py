@@ -29,15 +29,26 @@ HEAD = """
         settings = {"url": URL, "spool_dir": SPOOL, "exit_timeout_seconds": EXIT_SECONDS}
         return build(load(TABLE, runtime=settings, environ={}), RESOURCE)
 
+    def segments():
+        # os.walk, unlike rglob, bears that folders go while it looks
+        names = ((folder, name) for folder, _, files in os.walk(SPOOL) for name in files)
+        return [Path(folder, name) for folder, name in names if name.endswith(".seg")]
+
+    def kept_in(path):
+        try:
+            return path.read_bytes().count(b"kept")
+        except FileNotFoundError:
+            return 0
+
     def on_disk(count):
-        deadline = time.monotonic() + 20
-        while sum(p.read_bytes().count(b"kept") for p in Path(SPOOL).rglob("*.seg")) < count:
+        deadline = time.monotonic() + 60
+        while sum(map(kept_in, segments())) < count:
             assert time.monotonic() < deadline
             time.sleep(0.01)
 
     def empty():
         deadline = time.monotonic() + 60
-        while list(Path(SPOOL).rglob("*.seg")):
+        while segments():
             assert time.monotonic() < deadline
             time.sleep(0.01)
 """

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
+import almenara
 from almenara.exceptions import SettingsError
 from almenara.settings import Settings
 from almenara_platform import settings as platform_settings
@@ -27,10 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port-file", type=Path, help="write the port to this file once it listens")
     options = parser.parse_args(arguments)
     try:
-        server = _server(platform_settings.read(), options.port_file)
+        return _serve(_server(platform_settings.read(), options.port_file))
     except (SettingsError, AlmenaraPlatformError) as error:
         print(f"almenara_platform: {error}", file=sys.stderr)
         return 2
+    finally:
+        almenara.shutdown()
+
+
+def _serve(server: uvicorn.Server) -> int:
     # The server hands a signal on once it has stopped, and that must not look like a crash.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt):
