@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
+from tests.containers import container, docker, published, wait_for
 
 from almenara_platform.traces.jaeger import JaegerTraceStore
 from almenara_platform.traces.model import Span, SpanKind, StatusCode
 from almenara_platform.traces.rows import SpanBatch
 
-IMAGE = "jaegertracing/jaeger:2.13.0"
-DEADLINE_SECONDS = 30
 CONFIG = """
 service:
   extensions: [jaeger_storage, jaeger_query]
@@ -51,11 +47,10 @@ class Jaeger:
 
     def emptied(self) -> FilledJaeger:
         """A store over the container after a restart."""
-        _docker("restart", "-t", "0", self._name)
-        query, otlp = (_docker("port", self._name, f"{port}/tcp").split()[0] for port in (16686, 4318))
-        store = FilledJaeger(f"http://{query}", f"http://{otlp}")
-        _wait_for(f"http://{query}/api/services")
-        return store
+        docker("restart", "-t", "0", self._name)
+        query, otlp = (f"http://{published(self._name, port)}" for port in (16686, 4318))
+        wait_for(f"{query}/api/services")
+        return FilledJaeger(query, otlp)
 
 
 class FilledJaeger(JaegerTraceStore):
@@ -92,35 +87,14 @@ class FilledJaeger(JaegerTraceStore):
 
 
 @contextmanager
-def container(folder: Path) -> Iterator[Jaeger]:
+def jaeger_container(folder: Path) -> Iterator[Jaeger]:
     """A Jaeger with a store in memory on free ports."""
     config = folder / "jaeger.yaml"
     config.write_text(CONFIG)
-    name = f"almenara-test-jaeger-{uuid4().hex[:12]}"
     ports = ("-p", "127.0.0.1::16686", "-p", "127.0.0.1::4318")
-    volume = ("-v", f"{config}:/etc/jaeger.yaml:ro")
-    command = (IMAGE, "--config", "/etc/jaeger.yaml")
-    _docker("run", "-d", "--name", name, "-e", "OTEL_TRACES_SAMPLER=always_off", *ports, *volume, *command)
-    try:
+    options = (*ports, "-v", f"{config}:/etc/jaeger.yaml:ro", "-e", "OTEL_TRACES_SAMPLER=always_off")
+    with container("jaeger", "--config", "/etc/jaeger.yaml", options=options) as name:
         yield Jaeger(name)
-    finally:
-        _docker("rm", "-f", "-v", name)
-
-
-def _docker(*arguments: str) -> str:
-    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while True:
-        try:
-            httpx.get(url).raise_for_status()
-            return
-        except httpx.HTTPError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
 
 
 def _otlp(span: Span) -> dict[str, Any]:

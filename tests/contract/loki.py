@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -11,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+from tests.containers import container, published, wait_for
 from tests.contract.jaeger import as_attributes
 from tests.platform.events import NOON
 
@@ -18,8 +17,6 @@ from almenara_platform.logs.level import RANKS
 from almenara_platform.logs.loki import LokiLogStore
 from almenara_platform.logs.model import LogRecord
 
-IMAGE = "grafana/loki:3.7.8"
-DEADLINE_SECONDS = 60
 CONFIG = """
 auth_enabled: true
 server: {http_listen_port: 3100, log_level: warn}
@@ -80,21 +77,15 @@ class FilledLoki(LokiLogStore):
 
 
 @contextmanager
-def container(folder: Path) -> Iterator[str]:
+def loki_container(folder: Path) -> Iterator[str]:
     """The address of a Loki on a free port that takes and finds lines."""
     config = folder / "loki.yaml"
     config.write_text(CONFIG)
-    name = f"almenara-test-loki-{uuid4().hex[:12]}"
-    volume = ("-v", f"{config}:/etc/loki.yaml:ro")
-    _docker(
-        "run", "-d", "--name", name, "-p", "127.0.0.1::3100", *volume, IMAGE, "-config.file=/etc/loki.yaml"
-    )
-    try:
-        url = f"http://{_docker('port', name, '3100/tcp').split()[0]}"
-        _wait_for(f"{url}/ready")
+    options = ("-p", "127.0.0.1::3100", "-v", f"{config}:/etc/loki.yaml:ro")
+    with container("loki", "-config.file=/etc/loki.yaml", options=options) as name:
+        url = f"http://{published(name, 3100)}"
+        wait_for(f"{url}/ready")
         yield url
-    finally:
-        _docker("rm", "-f", "-v", name)
 
 
 def _otlp(record: LogRecord) -> dict[str, object]:
@@ -109,19 +100,3 @@ def _otlp(record: LogRecord) -> dict[str, object]:
         "traceId": record.trace_id or "",
         "spanId": record.span_id or "",
     }
-
-
-def _docker(*arguments: str) -> str:
-    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while True:
-        try:
-            httpx.get(url).raise_for_status()
-            return
-        except httpx.HTTPError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +9,8 @@ from uuid import uuid4
 
 import psycopg
 from sqlalchemy import make_url
+from tests.containers import DEADLINE_SECONDS, container, published
 
-IMAGE = "postgres:17"
-DEADLINE_SECONDS = 60
 # Nothing has to survive the container.
 FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
@@ -20,19 +18,13 @@ FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writ
 @contextmanager
 def server() -> Iterator[str]:
     """The address of a server on a free port; mark the test ``docker``."""
-    name = f"almenara-test-postgres-{uuid4().hex[:12]}"
     password = uuid4().hex
-    where = ("--tmpfs", "/var/lib/postgresql/data", "-p", "127.0.0.1::5432")
-    _docker(
-        "run", "-d", "--name", name, "-e", f"POSTGRES_PASSWORD={password}", *where, IMAGE, "postgres", *FAST
-    )
-    try:
-        place = _docker("port", name, "5432/tcp").split()[0]
-        address = f"postgresql://postgres:{password}@{place}/postgres"
+    data = ("--tmpfs", "/var/lib/postgresql/data")
+    options = (*data, "-p", "127.0.0.1::5432", "-e", f"POSTGRES_PASSWORD={password}")
+    with container("postgres", "postgres", *FAST, options=options) as name:
+        address = f"postgresql://postgres:{password}@{published(name, 5432)}/postgres"
         _wait_for(address)
         yield address
-    finally:
-        _docker("rm", "-f", "-v", name)
 
 
 def database(address: str) -> str:
@@ -41,10 +33,6 @@ def database(address: str) -> str:
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return make_url(address).set(database=name).render_as_string(hide_password=False)
-
-
-def _docker(*arguments: str) -> str:
-    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
 
 
 def _wait_for(address: str) -> None:

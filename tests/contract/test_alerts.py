@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tests.platform.events import NOON, at
@@ -16,18 +15,10 @@ from almenara_platform.alerts.port import AlertQuery, AlertStore
 from almenara_platform.alerts.sqlite import SqliteAlertStore
 from almenara_platform.exceptions import BadCursor
 
-ADAPTERS: dict[str, Callable[[Path], AlertStore]] = {
-    "memory": lambda folder: MemoryAlertStore(),
-    "sqlite": lambda folder: SqliteAlertStore(folder / "alerts.db"),
+ADAPTERS: dict[str, Callable[[pytest.FixtureRequest], AlertStore]] = {
+    "memory": lambda request: MemoryAlertStore(),
+    "sqlite": lambda request: SqliteAlertStore(request.getfixturevalue("tmp_path") / "alerts.db"),
 }
-
-
-@pytest.fixture(params=ADAPTERS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AlertStore]:
-    """One adapter after the other, empty."""
-    store = ADAPTERS[request.param](tmp_path)
-    yield store
-    store.close()
 
 
 def alert(number: int, name: str = "RunFailed", pipeline: str = "ventas_etl", **more: object) -> Alert:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.contract.loki import FilledLoki, container
+from tests.contract.loki import FilledLoki
 from tests.platform.events import NOON, at
 from tests.platform.spans import NOON_NS, SECOND
 
@@ -31,24 +31,6 @@ OPT_OUTS = {
         "test_store_answers": "it neither forgets on request nor tells its size",
     },
 }
-
-
-@pytest.fixture(scope="module")
-def loki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One container for all tests."""
-    with container(tmp_path_factory.mktemp("loki")) as url:
-        yield url
-
-
-@pytest.fixture(params=["memory", "sqlite", pytest.param("loki", marks=pytest.mark.docker)])
-def store(request: pytest.FixtureRequest) -> Iterator[WritableLogStore]:
-    """One adapter after the other, empty; skips what it opts out of, with the reason."""
-    reason = OPT_OUTS.get(request.param, {}).get(request.node.originalname)
-    if reason:
-        pytest.skip(f"{request.param}: {reason}")
-    store = ADAPTERS[request.param](request)
-    yield store
-    store.close()
 
 
 def record(number: int, message: str = "", level: str = "INFO", **more: Any) -> LogRecord:

@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
-from tests.contract.postgres import database, server
+from tests.contract.lineage_stores import LINEAGE_STORES
 from tests.platform.events import NOON, RUN_ID, at, dataset, heartbeat, progress, run_event, stage, whole_run
 
 from almenara_platform.exceptions import BadCursor
 from almenara_platform.runs.model import RunState
 from almenara_platform.runs.outcomes import Outcome
 from almenara_platform.runs.silence import abort_event
-from almenara_platform.store.memory import MemoryLineageStore
 from almenara_platform.store.port import LineageStore, RunQuery
-from almenara_platform.store.postgres import postgres_lineage_store
-from almenara_platform.store.sqlite import sqlite_lineage_store
 
-Fixture = pytest.FixtureRequest
-ADAPTERS: dict[str, Callable[[Fixture, Path], LineageStore]] = {
-    "memory": lambda request, folder: MemoryLineageStore(),
-    "sqlite": lambda request, folder: sqlite_lineage_store(folder / "lineage.db"),
-    "postgres": lambda request, folder: postgres_lineage_store(database(request.getfixturevalue("address"))),
-}
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A PostgreSQL server."""
-    with server() as found:
-        yield found
-
-
-@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.docker)])
-def store(request: Fixture, tmp_path: Path) -> Iterator[LineageStore]:
-    """One adapter after the other, empty."""
-    store = ADAPTERS[request.param](request, tmp_path)
-    yield store
-    store.close()
+ADAPTERS = LINEAGE_STORES
 
 
 def run_id(number: int) -> str:

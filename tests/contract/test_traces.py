@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.contract.jaeger import Jaeger, container
 from tests.platform.events import NOON, at
 from tests.platform.spans import NOON_NS, SECOND, span
 
@@ -35,24 +34,6 @@ OPT_OUTS = {
         "test_store_answers": "it neither forgets on request nor tells its size",
     },
 }
-
-
-@pytest.fixture(scope="module")
-def jaeger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jaeger]:
-    """One container for all tests."""
-    with container(tmp_path_factory.mktemp("jaeger")) as started:
-        yield started
-
-
-@pytest.fixture(params=["memory", "sqlite", pytest.param("jaeger", marks=pytest.mark.docker)])
-def store(request: pytest.FixtureRequest) -> Iterator[WritableTraceStore]:
-    """One adapter after the other, empty; skips what it opts out of, with the reason."""
-    reason = OPT_OUTS.get(request.param, {}).get(request.node.originalname)
-    if reason:
-        pytest.skip(f"{request.param}: {reason}")
-    store = ADAPTERS[request.param](request)
-    yield store
-    store.close()
 
 
 def found(store: WritableTraceStore, **query: object) -> list[int]:

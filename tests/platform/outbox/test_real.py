@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from tests.containers import docker, has_image, image_of, published, wait_for
 from tests.platform.conftest import Start
 from tests.platform.events import dataset, run_event, whole_run
 from tests.platform.outbox.test_running import LONG_DAYS, pending, post, run_id, until
@@ -20,26 +20,19 @@ from almenara_platform.outbox.destinations.datahub import DataHubDestination
 from almenara_platform.outbox.destinations.marquez_links import job_name
 
 ROOT = Path(__file__).resolve().parents[3]
-IMAGE = "marquezproject/marquez:0.51.1"
-START_SECONDS = 120
 HASHED = {"type": "DIRECT", "subtype": "TRANSFORMATION", "description": "sha256", "masking": True}
-
-
-def docker(*arguments: str) -> str:
-    """What the docker command prints."""
-    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.fixture(scope="module")
 def marquez() -> Iterator[str]:
     """The address of a Marquez with the repository's configuration and an empty database."""
-    if subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True, check=False).returncode:
-        pytest.skip(f"the image {IMAGE} is not here and is not pulled by a test")
+    if not has_image("marquez"):
+        pytest.skip(f"the image {image_of('marquez')} is not here and is not pulled by a test")
     name, password = f"almenara-test-marquez-{uuid4().hex[:12]}", uuid4().hex
     docker("network", "create", name)
     try:
         user = ("-e", "POSTGRES_USER=marquez", "-e", f"POSTGRES_PASSWORD={password}")
-        docker("run", "-d", "--name", f"{name}-db", "--network", name, *user, "postgres:17")
+        docker("run", "-d", "--name", f"{name}-db", "--network", name, *user, image_of("postgres"))
         configuration = ("-v", f"{ROOT / 'marquez' / 'marquez.yml'}:/opt/marquez/marquez.yml:ro")
         variables = {
             "MARQUEZ_CONFIG": "/opt/marquez/marquez.yml",
@@ -51,28 +44,15 @@ def marquez() -> Iterator[str]:
         # It exits while its database is still being set up.
         docker(
             *("run", "-d", "--name", name, "--network", name, "--restart", "always"),
-            *(*given, *configuration, "-p", "127.0.0.1::5000", IMAGE),
+            *(*given, *configuration, "-p", "127.0.0.1::5000", image_of("marquez")),
         )
-        url = f"http://{docker('port', name, '5000/tcp').splitlines()[0]}"
+        url = f"http://{published(name, 5000)}"
         wait_for(f"{url}/api/v1/namespaces")
         yield url
     finally:
         for container in (name, f"{name}-db"):
             subprocess.run(["docker", "rm", "-f", "-v", container], capture_output=True, check=False)
         docker("network", "rm", name)
-
-
-def wait_for(url: str) -> None:
-    """Wait until it answers 200."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(url, timeout=5).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.5)
-    pytest.fail(f"{url} did not answer")
 
 
 def hashed(column: str, source: str) -> dict[str, Any]:
