@@ -65,9 +65,15 @@ class Project:
         named = {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in found}
         return {name: one for name, one in named.items() if name != "volume-owners"}
 
-    def status(self) -> str:
+    def status(self) -> list[dict[str, Any]]:
         """The parts as `almenara status --json` tells them, also when some of them are not healthy."""
-        return self._run_program("status", "--json").stdout
+        done = self._run_program("status", "--json")
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout)
+
+    def ill(self) -> list[str]:
+        """What is wrong with each part that is not healthy."""
+        return [f"{part['name']}: {part['detail']}" for part in self.status() if not part["healthy"]]
 
     def kill(self, service: str) -> None:
         """End a container's process from outside of it, as a crash or the kernel would.

@@ -43,6 +43,7 @@ def stack(tmp_path: Path) -> Stack:
     environ = {"ALMENARA_DATA_DIR": str(tmp_path), "ALMENARA_RETENTION_DAYS": "50", **secrets}
     rendered = Stack(ROOT, Members.load(environ, ROOT), environ)
     rendered.prepare()
+    rendered.render(())
     return rendered
 
 

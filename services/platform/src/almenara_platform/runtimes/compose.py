@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -33,10 +33,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What of the file is to run: ``missing`` maps services without an image to the reason."""
+    """What of the file is to run, with ``environ`` beside the engine's own variables.
+
+    ``missing`` maps services without an image to the reason.
+    """
 
     services: tuple[Service, ...]
     missing: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -44,11 +48,22 @@ class Plan:
         return [service.name for service in self.services]
 
 
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What the compose file is told of a rendered configuration, and notes for the user."""
+
+    environ: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
 class Surroundings(Protocol):
     """What the containers need of this machine beside the compose file."""
 
     def prepare(self) -> Sequence[str]:
-        """Write what the compose file reads; returns notes for the user."""
+        """Write the secrets that are missing; returns notes for the user."""
+
+    def render(self, absent: Collection[str]) -> Rendered:
+        """Write the configuration of a stack without these services."""
 
     def sources(self) -> str:
         """The fingerprint of what our images are built from."""
@@ -104,8 +119,11 @@ class Compose:
         plan = self._with_images(wanted, progress)
         for name, why in plan.missing.items():
             progress.note(f"{name} is left out: {why}")
+        rendered = self._around.render({*self._skipped, *plan.missing})
+        plan = replace(plan, environ=rendered.environ)
         seconds = self._start(plan, progress, before)
         self._around.remember(plan.services)
+        notes += rendered.notes
         return Started(self._started(plan, before, seconds), self._differs(before), notes)
 
     def down(self) -> Sequence[str]:
@@ -188,7 +206,7 @@ class Compose:
     ) -> dict[str, float]:
         if stale := self._stale(plan, before):
             self._engine.restart(stale)
-        starting = self._engine.start(plan.names)
+        starting = self._engine.start(plan.names, plan.environ)
         try:
             return self._until_healthy(plan, starting, progress)
         finally:

@@ -18,13 +18,13 @@ class DotEnv:
     """Values by name in one file of mode 600."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def read(self) -> dict[str, str]:
         """The values in the file; empty when there is none."""
-        if not self._path.is_file():
+        if not self.path.is_file():
             return {}
-        lines = (line.strip() for line in self._path.read_text(encoding="utf-8").splitlines())
+        lines = (line.strip() for line in self.path.read_text(encoding="utf-8").splitlines())
         pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
         return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs}
 
@@ -33,9 +33,9 @@ class DotEnv:
         known = self.read()
         created = [name for name in names if not known.get(name) and not environ.get(name)]
         if created:
-            text = self._path.read_text(encoding="utf-8") if self._path.is_file() else HEADER
+            text = self.path.read_text(encoding="utf-8") if self.path.is_file() else HEADER
             text += "" if text.endswith("\n") else "\n"
             # Hexadecimal, because the value passes through URLs, YAML and shells.
             text += "".join(f"{name}={secrets.token_hex(ENTROPY_BYTES)}\n" for name in created)
-            write_private(self._path, text)
+            write_private(self.path, text)
         return created

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import Any
 
 from almenara_platform.runtimes.exceptions import RuntimeFailure
@@ -23,7 +24,7 @@ _ONCE = "service_completed_successfully"
 class Service:
     """A service of the compose file.
 
-    ``ports`` maps published ports to those inside the container, ``files`` are mounted from the checkout.
+    ``ports`` maps published ports to those inside the container, ``files`` are mounted from this machine.
     """
 
     name: str
@@ -139,10 +140,13 @@ class Engine:
             lines = result.stderr.strip().splitlines()[-LAST_LINES:]
             raise RuntimeFailure(f"the image of {service} cannot be built; its last lines:", lines)
 
-    def start(self, services: Sequence[str]) -> Starting:
-        """Begin to create and start these services and what they need; what runs as it should is left."""
+    def start(self, services: Sequence[str], environ: Mapping[str, str] = MappingProxyType({})) -> Starting:
+        """Begin to create and start these services and what they need; what runs as it should is left.
+
+        ``environ`` replaces variables that the compose file reads.
+        """
         words = ("up", "--detach", "--no-build", "--quiet-pull", "--remove-orphans", *services)
-        return Starting(("docker", "compose", *words), self._root, self._environ)
+        return Starting(("docker", "compose", *words), self._root, {**self._environ, **environ})
 
     def restart(self, services: Sequence[str]) -> None:
         """Stop and start these containers."""
@@ -195,7 +199,8 @@ class Engine:
 def _service(name: str, value: Mapping[str, Any], root: Path) -> Service:
     ports = {int(port["published"]): int(port["target"]) for port in value.get("ports", [])}
     binds = (Path(one["source"]) for one in value.get("volumes", []) if one["type"] == "bind")
-    files = tuple(path for path in binds if path.is_relative_to(root))
+    # An exporter that looks at the whole machine mounts the root.
+    files = tuple(path for path in binds if not root.is_relative_to(path))
     needs = frozenset(value.get("depends_on", {}))
     return Service(name, value["image"], "build" in value, ports, needs, files=files)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,7 @@ import yaml
 
 from almenara_platform.alerts.receivers import keep_usable
 from almenara_platform.runtimes import fingerprints
-from almenara_platform.runtimes.compose import Compose, Shown
+from almenara_platform.runtimes.compose import Compose, Rendered, Shown
 from almenara_platform.runtimes.dotenv import DotEnv
 from almenara_platform.runtimes.engine import Engine, Service
 from almenara_platform.runtimes.fingerprints import Remembered
@@ -108,25 +108,22 @@ class Stack:
             "ALMENARA_RETENTION_WHOLE_DAYS": str(-(-hours // 24)),
             "ALMENARA_SOURCES": self.sources(),
         }
-        # The platform neither forwards nor links to what does not run.
-        absent = {setting: "" for service, setting in _FOUND_AT if service in self.skipped}
-        return {**self.environ, **settings, **files, **absent}
+        return {**self.environ, **settings, **files, **_addresses_without(self.skipped)}
 
     def prepare(self) -> Sequence[str]:
-        """Write .env and the rendered files; returns what the user should know of it."""
-        env = DotEnv(self.root / ".env")
-        created = env.ensure(SECRETS, self.environ)
+        """Write .env; returns what the user should know of it."""
+        created = self._env.ensure(SECRETS, self.environ)
+        return [f"Wrote {len(created)} random secrets to {self._env.path} (mode 600)"] if created else []
+
+    def render(self, absent: Collection[str]) -> Rendered:
+        """Write what Prometheus and Alertmanager read; nobody scrapes, forwards or links to who is absent."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        token = self.environ.get("ALMENARA_API_TOKEN") or env.read().get("ALMENARA_API_TOKEN", "")
+        token = self.environ.get("ALMENARA_API_TOKEN") or self._env.read().get("ALMENARA_API_TOKEN", "")
         self._copy_secrets(token)
-        self._render_prometheus()
+        self._render_prometheus(absent)
         left_out = self._render_alertmanager()
-        notes = [f"Wrote {len(created)} random secrets to {self.root / '.env'} (mode 600)"] if created else []
-        if left_out:
-            notes.append(
-                f"Alertmanager tells the console; no secret in {self._given} for {', '.join(left_out)}"
-            )
-        return notes
+        notes = [f"Alertmanager tells the console; no secret in {self._given} for {', '.join(left_out)}"]
+        return Rendered(_addresses_without(absent), notes if left_out else ())
 
     def sources(self) -> str:
         """Changes with the lock file, the Dockerfile and the code of the members."""
@@ -158,6 +155,10 @@ class Stack:
 
     def _mounted(self, services: Iterable[Service]) -> dict[str, str]:
         return {one.name: fingerprints.of_paths(self.root, one.files) for one in services if one.files}
+
+    @property
+    def _env(self) -> DotEnv:
+        return DotEnv(self.root / ".env")
 
     @property
     def _remembered(self) -> Remembered:
@@ -205,24 +206,18 @@ class Stack:
         for name, value in values.items():
             (self._secrets / name).write_text(value, encoding="utf-8")
 
-    def _render_prometheus(self) -> None:
+    def _render_prometheus(self, absent: Collection[str]) -> None:
         config = yaml.safe_load((self.root / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
         config["storage"]["tsdb"]["retention"]["time"] = self.environment()["ALMENARA_RETENTION_HOURS"]
         config["scrape_configs"] = [
-            job for job in map(self._without_skipped, config["scrape_configs"]) if job["static_configs"]
+            job
+            for job in (_without(absent, one) for one in config["scrape_configs"])
+            if job["static_configs"]
         ]
         labels = config["global"]["external_labels"]
         labels["console"] = self._url("platform")
         labels["grafana"] = self._url("grafana")
         self._write("prometheus.yml", config)
-
-    def _without_skipped(self, job: dict[str, Any]) -> dict[str, Any]:
-        """A scrape job without the targets that SKIP leaves out, for their absence is no fault."""
-        groups = []
-        for group in job["static_configs"]:
-            targets = [one for one in group["targets"] if _host(one) not in self.skipped]
-            groups += [{**group, "targets": targets}] if targets else []
-        return {**job, "static_configs": groups}
 
     def _render_alertmanager(self) -> list[str]:
         """Only the receivers whose secret exists, at the paths inside the container."""
@@ -236,6 +231,20 @@ class Stack:
         for old, new in replaced.items():
             text = text.replace(old, new)
         (self._folder / name).write_text(text, encoding="utf-8")
+
+
+def _addresses_without(absent: Collection[str]) -> dict[str, str]:
+    """The settings that name an address, empty for what is absent."""
+    return {setting: "" for service, setting in _FOUND_AT if service in absent}
+
+
+def _without(absent: Collection[str], job: dict[str, Any]) -> dict[str, Any]:
+    """A scrape job without the targets that are left out, for their absence is no fault."""
+    groups = []
+    for group in job["static_configs"]:
+        targets = [one for one in group["targets"] if _host(one) not in absent]
+        groups += [{**group, "targets": targets}] if targets else []
+    return {**job, "static_configs": groups}
 
 
 def _host(target: str) -> str:

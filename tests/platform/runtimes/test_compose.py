@@ -1,0 +1,319 @@
+"""The compose runtime over an engine in memory: what is started, left out, mended and refused."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from almenara_platform.runtimes.compose import Compose, Rendered, Shown
+from almenara_platform.runtimes.engine import Container, Service
+from almenara_platform.runtimes.exceptions import PartFailed, PortBusy, RuntimeFailure, UnknownPart
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BEFORE = datetime(2026, 3, 1, 11, 59, 50, tzinfo=UTC)
+SERVICES = (
+    Service("postgres", "postgres:17", built=False),
+    Service("platform", "almenara/platform:1", built=True, needs=frozenset({"postgres"})),
+    Service("marquez", "marquez:1", built=False, needs=frozenset({"postgres"})),
+    Service("marquez-web", "marquez-web:1", built=False, needs=frozenset({"marquez"})),
+)
+
+
+@dataclass
+class Begun:
+    """A start that is done at once."""
+
+    told: list[str] = field(default_factory=list)
+
+    def is_done(self) -> bool:
+        """It is."""
+        return True
+
+    def complaint(self) -> list[str]:
+        """What it failed with."""
+        return self.told
+
+    def stop(self) -> None:
+        """Nothing to give up."""
+
+
+@dataclass
+class FakeEngine:
+    """Containers in memory; ``images`` are here, ``health`` is what a started one says, in turn."""
+
+    all: Sequence[Service] = SERVICES
+    images: set[str] = field(default_factory=lambda: {one.image for one in SERVICES})
+    labels: dict[str, str] = field(default_factory=lambda: {"almenara/platform:1": "sources"})
+    health: dict[str, list[str]] = field(default_factory=dict)
+    complaints: list[list[str]] = field(default_factory=list)
+    there: dict[str, Container] = field(default_factory=dict)
+    done: list[tuple[str, Any]] = field(default_factory=list)
+
+    def services(self) -> Sequence[Service]:
+        """Of the file."""
+        return self.all
+
+    def containers(self) -> dict[str, Container]:
+        """Each with the next word of its health."""
+        for name, words in self.health.items():
+            if name in self.there and words:
+                self.there[name] = replace(self.there[name], health=words.pop(0))
+        return dict(self.there)
+
+    def container_on(self, port: int) -> str:
+        """Always the same one."""
+        return "the container other-web-1"
+
+    def has_image(self, image: str) -> bool:
+        """Whether it is here."""
+        return image in self.images
+
+    def sources_of(self, image: str) -> str:
+        """The label."""
+        return self.labels.get(image, "")
+
+    def pull(self, service: str) -> str:
+        """Never comes."""
+        self.done.append(("pull", service))
+        return "no such host"
+
+    def build(self, service: str) -> None:
+        """Always works."""
+        self.done.append(("build", service))
+
+    def start(self, services: Sequence[str], environ: Mapping[str, str]) -> Begun:
+        """Containers for those that have none."""
+        self.done.append(("start", (tuple(services), dict(environ))))
+        for name in services:
+            one = Container(name, "running", "healthy", id=f"{name}-1", started_at=BEFORE)
+            self.there.setdefault(name, one)
+        return Begun(self.complaints.pop(0) if self.complaints else [])
+
+    def restart(self, services: Sequence[str]) -> None:
+        """Noted."""
+        self.done.append(("restart", list(services)))
+
+    def down(self, volumes: bool = False) -> None:
+        """All gone."""
+        self.done.append(("down", volumes))
+        self.there.clear()
+
+    def last_lines(self, service: str) -> list[str]:
+        """One."""
+        return [f"last words of {service}"]
+
+    def logs(self, services: Sequence[str], lines: int, follow: bool) -> Iterator[tuple[str, str]]:
+        """One line of each."""
+        yield from ((name, "hello") for name in services)
+
+    def did(self, what: str) -> list[Any]:
+        """What was done of a kind."""
+        return [how for name, how in self.done if name == what]
+
+
+@dataclass
+class FakeSurroundings:
+    """Renders nothing, and says so."""
+
+    stale: list[str] = field(default_factory=list)
+    absent: set[str] = field(default_factory=set)
+    removed: bool = False
+
+    def prepare(self) -> Sequence[str]:
+        """Secrets were written."""
+        return ["wrote secrets"]
+
+    def render(self, absent: Collection[str]) -> Rendered:
+        """Remembers without whom."""
+        self.absent = set(absent)
+        return Rendered({"ALMENARA_MARQUEZ_URL": ""} if "marquez" in absent else {}, ["rendered"])
+
+    def sources(self) -> str:
+        """As the image's label."""
+        return "sources"
+
+    def changed(self, services: Iterable[Service]) -> Sequence[str]:
+        """Those whose files are others."""
+        return self.stale
+
+    def remember(self, services: Iterable[Service]) -> None:
+        """Nothing is stale any more."""
+        self.stale = []
+
+    def complaint(self, service: str) -> str:
+        """None."""
+        return ""
+
+    def remove(self) -> None:
+        """Noted."""
+        self.removed = True
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    """An engine with every image and no container."""
+    return FakeEngine()
+
+
+@pytest.fixture
+def around() -> FakeSurroundings:
+    """What is beside the file."""
+    return FakeSurroundings()
+
+
+def runtime(engine: FakeEngine, around: FakeSurroundings, *skipped: str) -> Compose:
+    """The runtime at a fixed time, which never waits."""
+    shown = {"platform": Shown(8080, "ALMENARA_PORT_PLATFORM", "console")}
+    return Compose(
+        engine=engine,  # type: ignore[arg-type]
+        shown=shown,
+        skipped=skipped,
+        surroundings=around,
+        now=lambda: NOW,
+        wait=lambda _: None,
+    )
+
+
+def test_up_starts_everything_and_tells_how_long_it_took(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """Every service of the file, with the seconds from the start of its container."""
+    started = runtime(engine, around).up(watch)
+    assert [(part.name, part.start_seconds) for part in started.parts] == [
+        (one.name, 10.0) for one in SERVICES
+    ]
+    assert started.changed
+    assert list(started.notes) == ["wrote secrets", "rendered"]
+
+
+def test_second_up_changes_nothing(engine: FakeEngine, around: FakeSurroundings, watch: Any) -> None:
+    """The same containers, and no start-up time for what was running."""
+    runtime(engine, around).up(watch)
+    again = runtime(engine, around).up(watch)
+    assert not again.changed
+    assert {part.start_seconds for part in again.parts} == {None}
+    assert engine.did("restart") == []
+
+
+def test_skipped_service_goes_with_all_that_need_it(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """Marquez's pages have nothing to show without Marquez, and nobody is told to forward to it."""
+    runtime(engine, around, "marquez").up(watch)
+    assert engine.did("start") == [(("postgres", "platform"), {"ALMENARA_MARQUEZ_URL": ""})]
+    assert "marquez" in around.absent
+
+
+def test_unknown_name_to_skip_is_refused(engine: FakeEngine, around: FakeSurroundings, watch: Any) -> None:
+    """With the names that there are."""
+    with pytest.raises(UnknownPart, match="SKIP names 'grafna', which is none of postgres, platform"):
+        runtime(engine, around, "grafna").up(watch)
+
+
+def test_image_that_cannot_be_fetched_is_told_and_the_rest_starts(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """What is missing is named with the reason, what needs it is named too, and neither is configured."""
+    engine.images.remove("marquez:1")
+    started = runtime(engine, around).up(watch)
+    assert [part.name for part in started.parts] == ["postgres", "platform"]
+    assert "marquez is left out: marquez:1 cannot be fetched (no such host)" in watch.notes
+    assert "marquez-web is left out: it needs marquez" in watch.notes
+    assert around.absent == {"marquez", "marquez-web"}
+    assert engine.did("start") == [(("postgres", "platform"), {"ALMENARA_MARQUEZ_URL": ""})]
+
+
+def test_image_of_ours_is_built_when_its_sources_are_others(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """And only then."""
+    runtime(engine, around).up(watch)
+    assert engine.did("build") == []
+    engine.labels.clear()
+    runtime(engine, around).up(watch)
+    assert engine.did("build") == ["platform"]
+
+
+def test_changed_file_restarts_its_container(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """Of those that run; what is only now created reads the new file anyway."""
+    runtime(engine, around, "marquez").up(watch)
+    around.stale = ["postgres", "marquez"]
+    runtime(engine, around, "marquez").up(watch)
+    assert engine.did("restart") == [["postgres"]]
+
+
+def test_part_that_fell_ill_beside_another_gets_a_second_start(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """A running stack is not given up because a part was ill while its neighbour was replaced."""
+    runtime(engine, around).up(watch)
+    engine.health["platform"] = ["healthy", "unhealthy", "unhealthy", "healthy"]
+    runtime(engine, around).up(watch)
+    assert engine.did("restart") == [["platform"]]
+    assert engine.did("down") == []
+
+
+def test_failed_first_start_is_taken_back(engine: FakeEngine, around: FakeSurroundings, watch: Any) -> None:
+    """The last lines of the part that failed are shown, and nothing is left running."""
+    engine.health["platform"] = ["unhealthy"]
+    engine.there.clear()
+    with pytest.raises(PartFailed, match="platform does not become healthy") as caught:
+        runtime(engine, around).up(watch)
+    assert caught.value.details == ("last words of platform",)
+    assert engine.did("down") == [False]
+
+
+def test_refusal_of_the_engine_names_the_container(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """When Compose itself gives up, the lines are those of the container that it names."""
+    engine.complaints = [["dependency failed to start: container almenara-postgres-1 is unhealthy"]]
+    with pytest.raises(PartFailed, match="the last lines of postgres") as caught:
+        runtime(engine, around).up(watch)
+    assert caught.value.details == ("last words of postgres",)
+
+
+def test_busy_port_is_told_with_its_container(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """Before anything starts: who holds it, and the variable that chooses another one."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        port = taken.getsockname()[1]
+        engine.all = [replace(SERVICES[1], needs=frozenset(), ports={port: 8080})]
+        with pytest.raises(PortBusy, match="held by the container other-web-1") as caught:
+            runtime(engine, around).up(watch)
+    assert f"port {port} of platform" in str(caught.value)
+    assert "ALMENARA_PORT_PLATFORM=" in str(caught.value)
+    assert engine.did("start") == []
+
+
+def test_down_keeps_data_and_clean_removes_it(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """Volumes go with `clean` alone, and the rendered files too."""
+    compose = runtime(engine, around)
+    compose.up(watch)
+    assert list(compose.down()) == [one.name for one in SERVICES]
+    assert not compose.is_running()
+    compose.clean()
+    assert engine.did("down") == [False, True]
+    assert around.removed
+
+
+def test_logs_of_an_unknown_part_are_refused(engine: FakeEngine, around: FakeSurroundings) -> None:
+    """The others are read by name."""
+    compose = runtime(engine, around)
+    assert [(line.part, line.text) for line in compose.logs(["platform"], 5, follow=False)] == [
+        ("platform", "hello")
+    ]
+    with pytest.raises(RuntimeFailure, match="there is no part 'lokey'"):
+        list(compose.logs(["lokey"], 5, follow=False))

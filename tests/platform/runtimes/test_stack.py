@@ -1,0 +1,123 @@
+"""What `make up` writes for the containers: retention in each unit, who is scraped, whose secrets exist."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from almenara_platform.runtimes.engine import Service
+from almenara_platform.runtimes.members import Members
+from almenara_platform.runtimes.stack import SECRETS, Stack
+
+ABSENT = ("grafana", "marquez", "marquez-web")
+
+
+@pytest.fixture
+def stack(checkout: Path, tmp_path: Path) -> Callable[..., Stack]:
+    """Makes the surroundings of the checkout's compose file, with a data folder of the test."""
+
+    def make(**environ: str) -> Stack:
+        given = {"ALMENARA_DATA_DIR": str(tmp_path), **dict.fromkeys(SECRETS, "0" * 32), **environ}
+        return Stack(checkout, Members.load(given, checkout), given)
+
+    return make
+
+
+def read(stack: Stack, name: str) -> dict[str, Any]:
+    """A rendered file."""
+    return yaml.safe_load(Path(stack.environment()[name]).read_text(encoding="utf-8"))
+
+
+def targets(config: dict[str, Any]) -> dict[str, list[str]]:
+    """The targets of each scrape job."""
+    groups = {job["job_name"]: job["static_configs"] for job in config["scrape_configs"]}
+    return {name: [one for group in found for one in group["targets"]] for name, found in groups.items()}
+
+
+@pytest.mark.parametrize(
+    ("days", "hours", "whole_days"), [("35", "840h", "35"), ("1.5", "36h", "2"), ("0.01", "1h", "1")]
+)
+def test_retention_is_told_in_each_unit(
+    stack: Callable[..., Stack], days: str, hours: str, whole_days: str
+) -> None:
+    """Hours for Prometheus, Loki and Jaeger, whole days and never none for Marquez, as it is for ours."""
+    one = stack(ALMENARA_RETENTION_DAYS=days)
+    environ = one.environment()
+    assert (environ["ALMENARA_RETENTION_HOURS"], environ["ALMENARA_RETENTION_WHOLE_DAYS"]) == (
+        hours,
+        whole_days,
+    )
+    assert float(environ["ALMENARA_RETENTION_DAYS"]) == float(days)
+    one.render(())
+    assert read(one, "ALMENARA_PROMETHEUS_CONFIG")["storage"]["tsdb"]["retention"] == {"time": hours}
+
+
+def test_everything_is_scraped_where_everything_runs(stack: Callable[..., Stack], checkout: Path) -> None:
+    """The rendered file has the jobs of the repository's."""
+    one = stack()
+    assert one.render(()).environ == {}
+    source = yaml.safe_load((checkout / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    assert targets(read(one, "ALMENARA_PROMETHEUS_CONFIG")) == targets(source)
+
+
+def test_nobody_scrapes_or_probes_what_does_not_run(stack: Callable[..., Stack]) -> None:
+    """Else a part that is left out on purpose, or has no image, would raise an alert for ever."""
+    one = stack()
+    told = one.render(ABSENT)
+    found = targets(read(one, "ALMENARA_PROMETHEUS_CONFIG"))
+    assert {"grafana", "marquez"}.isdisjoint(found)
+    assert not [target for named in found.values() for target in named if "marquez" in target]
+    assert "http://loki:3100/ready" in found["probe"]
+    assert set(told.environ.items()) == {
+        ("ALMENARA_MARQUEZ_URL", ""),
+        ("ALMENARA_MARQUEZ_WEB_URL", ""),
+        ("ALMENARA_GRAFANA_URL", ""),
+    }
+
+
+def test_skipped_parts_are_known_to_every_command(stack: Callable[..., Stack]) -> None:
+    """Not only to `up`: whoever creates a container anew must find the same settings."""
+    one = stack(SKIP="grafana, marquez marquez-web")
+    assert one.skipped == list(ABSENT)
+    assert one.environment()["ALMENARA_MARQUEZ_URL"] == ""
+    assert "ALMENARA_MARQUEZ_URL" not in stack().environment()
+
+
+def test_links_lead_to_the_ports_that_were_chosen(stack: Callable[..., Stack]) -> None:
+    """In alerts as in the platform."""
+    one = stack(ALMENARA_PORT_PLATFORM="18080", ALMENARA_PORT_GRAFANA="13000")
+    one.render(())
+    labels = read(one, "ALMENARA_PROMETHEUS_CONFIG")["global"]["external_labels"]
+    assert labels["console"] == "http://127.0.0.1:18080"
+    assert labels["grafana"] == "http://127.0.0.1:13000"
+
+
+def test_token_reaches_alertmanager_as_a_file(stack: Callable[..., Stack], tmp_path: Path) -> None:
+    """In a folder that only its owner enters, under the path that the container sees."""
+    one = stack(ALMENARA_API_TOKEN="the token")
+    told = one.render(())
+    token = Path(one.environment()["ALMENARA_ALERTMANAGER_SECRETS"]) / "platform_token"
+    assert token.read_text(encoding="utf-8") == "the token"
+    assert stat.S_IMODE((tmp_path / "compose").stat().st_mode) == 0o700
+    text = (tmp_path / "compose" / "alertmanager.yml").read_text(encoding="utf-8")
+    assert "/etc/alertmanager/secrets/platform_token" in text
+    assert str(tmp_path) not in text
+    assert "Alertmanager tells the console" in told.notes[0]
+
+
+def test_changed_mount_is_noticed_once(stack: Callable[..., Stack], tmp_path: Path) -> None:
+    """A service whose rendered file is another one than at its start is named until it is remembered."""
+    one = stack()
+    one.render(())
+    service = Service("prometheus", "", built=False, files=(tmp_path / "compose" / "prometheus.yml",))
+    one.remember([service])
+    assert one.changed([service]) == []
+    one.render(ABSENT)
+    assert one.changed([service]) == ["prometheus"]
+    one.remember([service])
+    assert one.changed([service]) == []
