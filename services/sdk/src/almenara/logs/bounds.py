@@ -30,9 +30,11 @@ class FieldBounds:
     def fields(self, extra: Mapping[str, Any]) -> dict[str, Any]:
         """A bounded copy; a name that belongs to the line itself gets the prefix ``extra_``."""
         if self._is_harmless(tuple(extra)):
-            return {
-                key: value if type(value) in _PLAIN else self._bounded(value) for key, value in extra.items()
-            }
+            harmless = dict(extra)
+            for key, value in extra.items():
+                if type(value) not in _PLAIN:
+                    harmless[key] = self._bounded(value)
+            return harmless
         bounded: dict[str, Any] = {}
         for key, value in extra.items():
             if len(bounded) == self._max_fields:

@@ -76,7 +76,10 @@ class LogHandler:
         Loguru asks a handler's filter before it copies, formats and locks, and none of that is needed here.
         """
         try:
-            self._take(record)
+            entry = self._from_record(record)
+            self._write(entry)
+            if self._keep_line:
+                cast("dict[str, str]", record)[LINE_FIELD] = json_line(entry)
         except Exception as error:  # noqa: BLE001 - what goes wrong here must not reach the caller
             report("logs", error)
         return False
@@ -88,12 +91,6 @@ class LogHandler:
         for key, value in seen.baggage:
             fields.setdefault(key, value)
         self._write(self._entry(level, message, fields, seen.place.scope, seen.ids))
-
-    def _take(self, record: Record) -> None:
-        entry = self._from_record(record)
-        self._write(entry)
-        if self._keep_line:
-            cast("dict[str, str]", record)[LINE_FIELD] = json_line(entry)
 
     def _write(self, entry: LogEntry) -> None:
         self._sink.logs((entry,))
