@@ -165,6 +165,17 @@ def test_listeners_are_told_once(store: LineageStore) -> None:
     assert [number for number, *_ in told[0].nodes] == [0, 1]
 
 
+def test_revision_counts_what_changed_the_graph(store: LineageStore) -> None:
+    """A commit that says something new is the next revision; deltas and contents tell theirs."""
+    told: list[int] = []
+    store.ledger.listen(lambda delta: told.append(delta.revision))
+    assert store.ledger.revision() == 0
+    store.apply([wrote("sales", ("raw.a", "a"))], NOON)
+    store.apply([wrote("sales", ("raw.a", "a"), seconds=5)], NOON)
+    store.apply([wrote("sales", ("raw.b", "b"), seconds=9)], NOON)
+    assert (told, store.ledger.revision(), store.ledger.contents().revision) == ([1, 2], 2, 2)
+
+
 def test_contents_match_what_was_told(store: LineageStore) -> None:
     """The whole graph holds every entity, column, edge and flow by number."""
     store.apply([wrote("sales", ("raw.a", "a")), wrote("mart", ("sales.a", "b"), job="m")], NOON)

@@ -13,6 +13,8 @@ from tests.platform.spans import NOON_NS, SECOND, span
 
 from almenara_platform.exceptions import StoreUnavailable
 from almenara_platform.housekeeping import GRACE, Retention, SilenceSweep, kept_up
+from almenara_platform.lineage.index import LineageIndex
+from almenara_platform.lineage.upkeep import LineageUpkeep
 from almenara_platform.logs.memory import MemoryLogStore
 from almenara_platform.logs.model import LogRecord
 from almenara_platform.logs.port import LogQuery
@@ -159,7 +161,7 @@ def test_store_that_cannot_answer_waits_for_the_next_time(monkeypatch: pytest.Mo
     clock.now = at(900)
     stores = Stores(store, MemoryTraceStore(), MemoryLogStore())
     retention = Retention(stores, timedelta(days=1), 0, clock, OwnMetrics(CollectorRegistry()))
-    with kept_up(sweep, retention):
+    with kept_up(sweep, retention, LineageUpkeep(store, LineageIndex(store.ledger))):
         while len(swept) < 3:
             Event().wait(0.005)
     assert len(swept) >= 3

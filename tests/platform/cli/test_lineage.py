@@ -160,3 +160,23 @@ def test_from_sql_is_strict_on_demand(almenara: Almenara, tmp_path: Path) -> Non
     assert almenara("lineage", "from-sql", str(path), "--strict").exit_code == 1
     path.write_text("SELEC FROM WHERE (")
     assert almenara("lineage", "from-sql", str(path)).exit_code == 2
+
+
+def test_rebuild_waits_until_all_is_read(
+    almenara: Almenara, here: FakeInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command ends when the platform has read every event, and tells how many there were."""
+    monkeypatch.setattr("almenara_platform.cli.lineage_rebuild.LOOK_SECONDS", 0)
+    states = [{"running": left > 0, "events_left": left} for left in (900, 400, 0)]
+    here.platform_answers.on("/api/v1/lineage/rebuild", *states)
+    found = almenara("lineage", "rebuild")
+    assert found.exit_code == 0, found.output
+    assert "900 of 900 stored events read" in found.stdout
+    assert [request.method for request in here.platform_answers.requests] == ["POST", "GET", "GET"]
+
+
+def test_rebuild_need_not_be_waited_for(almenara: Almenara, here: FakeInstallation) -> None:
+    """--no-wait returns at once and tells what is left."""
+    here.platform_answers.on("/api/v1/lineage/rebuild", {"running": True, "events_left": 900})
+    found = almenara("lineage", "rebuild", "--no-wait", "--json")
+    assert orjson.loads(found.stdout) == {"events": 900, "events_left": 900}

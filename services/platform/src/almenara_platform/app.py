@@ -23,6 +23,7 @@ from almenara_platform.api import (
     labels,
     lineage,
     lineage_answers,
+    lineage_rebuild,
     logs,
     metrics,
     operations,
@@ -42,6 +43,7 @@ from almenara_platform.gateway.intake import Intake
 from almenara_platform.housekeeping import Retention, SilenceSweep, kept_up
 from almenara_platform.lineage.dashboards import Dashboards
 from almenara_platform.lineage.service import Lineage, open_index
+from almenara_platform.lineage.upkeep import LineageUpkeep
 from almenara_platform.metrics.info import export_info
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.metrics.pipelines import PipelineCollector
@@ -56,6 +58,7 @@ ROUTERS = (
     metrics.router,
     lineage.router,
     lineage_answers.router,
+    lineage_rebuild.router,
     labels.router,
     otlp.router,
     pipelines.router,
@@ -104,7 +107,10 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         stores.lineage, stores.traces, stores.logs, own_metrics, clock, settings.max_value_length
     )
     app.state.housekeeping = partial(
-        kept_up, SilenceSweep(stores.lineage, clock), _retention(settings, stores, clock, own_metrics)
+        kept_up,
+        SilenceSweep(stores.lineage, clock),
+        _retention(settings, stores, clock, own_metrics),
+        LineageUpkeep(stores.lineage, index),
     )
     app.state.exit_stack = ExitStack()
     for store in dict.fromkeys((stores.lineage, stores.traces, stores.logs, platform.traces, platform.logs)):

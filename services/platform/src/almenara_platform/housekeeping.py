@@ -15,6 +15,7 @@ from loguru import logger
 
 from almenara_platform.clock import Clock
 from almenara_platform.exceptions import StoreUnavailable
+from almenara_platform.lineage.upkeep import LineageUpkeep
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.runs.silence import abort_event
 from almenara_platform.store.port import LineageStore
@@ -23,6 +24,7 @@ from almenara_platform.stores import Stores
 GRACE = timedelta(seconds=60)
 """How long after its start the platform takes no run for dead: workers may only just reach it again."""
 
+LINEAGE_SECONDS = 2
 SWEEP_SECONDS = 5
 RETENTION_SECONDS = 600
 YOUNGEST = timedelta(hours=1)
@@ -95,12 +97,13 @@ class Retention:
 
 
 @contextmanager
-def kept_up(sweep: SilenceSweep, retention: Retention) -> Iterator[None]:
-    """Sweep every 5 seconds and apply retention every 10 minutes within the block."""
+def kept_up(sweep: SilenceSweep, retention: Retention, lineage: LineageUpkeep) -> Iterator[None]:
+    """Within the block, keep lineage every 2 seconds, sweep every 5, and apply retention every 10 minutes."""
     # It tells of every single run, which is no news.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(2)}, timezone="UTC")
-    for job, seconds in ((sweep, SWEEP_SECONDS), (retention, RETENTION_SECONDS)):
+    scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(3)}, timezone="UTC")
+    jobs = ((lineage, LINEAGE_SECONDS), (sweep, SWEEP_SECONDS), (retention, RETENTION_SECONDS))
+    for job, seconds in jobs:
         scheduler.add_job(_patient(job), "interval", seconds=seconds, coalesce=True, max_instances=1)
     scheduler.add_job(_patient(retention.measure), "date")
     scheduler.start()

@@ -14,6 +14,7 @@ from almenara_platform.cli import lineage_words as words
 from almenara_platform.cli.console import console, error_console, print_json
 from almenara_platform.cli.exceptions import CommandError, WrongUse
 from almenara_platform.cli.lineage_import import import_events
+from almenara_platform.cli.lineage_rebuild import rebuild
 from almenara_platform.cli.lineage_sql import from_sql
 from almenara_platform.cli.lineage_words import Form
 from almenara_platform.cli.options import Json
@@ -186,6 +187,7 @@ def critical_path(
 
 
 app.command("import")(import_events)
+app.command("rebuild")(rebuild)
 app.command("from-sql")(from_sql)
 
 

@@ -71,6 +71,13 @@ schemas = Table(
     Column("columns", LargeBinary, nullable=False),
 )
 
+progress = Table(
+    "lineage_progress",
+    metadata,
+    Column("name", Name, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
 labels = Table(
     "lineage_labels",
     metadata,

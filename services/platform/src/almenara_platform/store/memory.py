@@ -118,6 +118,15 @@ class MemoryLineageStore:
     def last_failures(self) -> Mapping[str, datetime]:
         return self._latest(RunState.FAIL, RunState.ABORT)
 
+    def read_again(self) -> None:
+        """Nothing is left unread: graph and events begin and end together."""
+
+    def unread(self) -> int:
+        return 0
+
+    def read_some(self, most: int = 200) -> int:
+        return 0
+
     def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
         with self._lock:
             return [k.run for k in self._runs.values() if _is_silent(k, now, awake_since)]

@@ -67,6 +67,19 @@ class LineageStore(Protocol):
     def last_failures(self) -> Mapping[str, datetime]:
         """As ``last_successes``, of runs that ended as FAIL or ABORT."""
 
+    def read_again(self) -> None:
+        """Let ``read_some`` begin with the oldest event that is still stored."""
+
+    def unread(self) -> int:
+        """How many stored events the lineage graph has yet to read: older than it, or asked for again."""
+
+    def read_some(self, most: int = 200) -> int:
+        """Read up to ``most`` of the ``unread`` events into the graph, in one transaction; returns how many.
+
+        Where it stopped is remembered with what it read, so that a kill costs nothing. What was in the graph
+        before stays.
+        """
+
     def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
         """Unfinished runs that sent heartbeats and have by ``now`` missed too many of them.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -21,7 +22,7 @@ from almenara_platform.runs.model import Dataset, Pipeline, Run
 from almenara_platform.runs.outcomes import OUTCOMES, Outcome, Tally
 from almenara_platform.runs.projection import project
 from almenara_platform.runs.silence import deadline
-from almenara_platform.store import schema, unit_of_work
+from almenara_platform.store import rereading, schema, unit_of_work
 from almenara_platform.store.access import fetch
 from almenara_platform.store.database import Database
 from almenara_platform.store.migrate import migrate
@@ -49,6 +50,7 @@ class SqlLineageStore:
             migrate(connection)
         self.ledger = SqlLineageLedger(self.database)
         self._commits: GroupCommit[Sequence[Arrival]] = GroupCommit(self._write)
+        self._announcing = Lock()
 
     def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
         self._commits.submit([(event, received_at) for event in events])
@@ -121,6 +123,21 @@ class SqlLineageStore:
     def last_failures(self) -> Mapping[str, datetime]:
         return self._latest(schema.jobs.c.last_failure_at)
 
+    def read_again(self) -> None:
+        with self.database.writing() as connection:
+            rereading.begin(connection)
+
+    def unread(self) -> int:
+        with self.database.reading() as connection:
+            return rereading.unread(connection)
+
+    def read_some(self, most: int = 200) -> int:
+        with self._announcing:
+            with self.database.writing() as connection:
+                count, delta = rereading.read_some(connection, most)
+            self.ledger.announce(delta)
+        return count
+
     def silent_runs(self, now: datetime, awake_since: datetime) -> Sequence[Run]:
         table = schema.runs
         columns = (table.c.document, table.c.heard_at, table.c.awaited_seconds)
@@ -166,10 +183,11 @@ class SqlLineageStore:
             return {pipeline: from_micros(micros) for pipeline, micros in connection.execute(statement)}
 
     def _write(self, groups: Sequence[Sequence[Arrival]]) -> None:
-        with self.database.writing() as connection:
-            arrivals = [arrival for group in groups for arrival in group]
-            delta = unit_of_work.apply(connection, arrivals, self._destinations)
-        self.ledger.announce(delta)
+        arrivals = [arrival for group in groups for arrival in group]
+        with self._announcing:
+            with self.database.writing() as connection:
+                delta = unit_of_work.apply(connection, arrivals, self._destinations)
+            self.ledger.announce(delta)
 
 
 def _filtered(statement: Select[Any], query: RunQuery) -> Select[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import takewhile
 
 from loguru import logger
 
@@ -29,6 +30,7 @@ class LineageIndex:
         self._lock = threading.RLock()
         self._missed: list[Delta] = []
         self._building: threading.Thread | None = None
+        self._awaited = 0
         ledger.listen(self._grow)
         with self._lock:
             self._labels = tuple(ledger.labels())
@@ -50,6 +52,18 @@ class LineageIndex:
         self._change_labels()
         return known
 
+    def catch_up(self) -> None:
+        """Take in what other processes have written; at the second call after their commit at the latest."""
+        if tuple(self._ledger.labels()) != self._labels:
+            self._change_labels()
+        newest = self._ledger.revision()
+        with self._lock:
+            # What this process commits can be read a moment before it is announced.
+            behind = self._state.revision < self._awaited
+            self._awaited = newest
+            if behind and self._building is None:
+                self._rebuild()
+
     def settle(self) -> None:
         """Wait until the graph is no longer being built."""
         while (building := self._building) is not None:
@@ -64,14 +78,17 @@ class LineageIndex:
         with self._lock:
             if self._building is not None:
                 self._missed.append(delta)
-            elif self._state.fits(delta) and self._append(delta):
+            elif self._state.follows(delta) and self._state.fits(delta) and self._append(delta):
                 self._show()
-            elif len(self._state.names.node_columns) <= _BUILT_AT_ONCE:
-                self._build()
             else:
-                self._missed.append(delta)
-                self._building = threading.Thread(target=self._build_aside, name="lineage-index", daemon=True)
-                self._building.start()
+                self._rebuild()
+
+    def _rebuild(self) -> None:
+        if len(self._state.names.node_columns) <= _BUILT_AT_ONCE:
+            self._build()
+        else:
+            self._building = threading.Thread(target=self._build_aside, name="lineage-index", daemon=True)
+            self._building.start()
 
     def _append(self, delta: Delta) -> bool:
         """Whether the delta is in; what was committed must not fail because of what is made of it."""
@@ -93,18 +110,21 @@ class LineageIndex:
                 self._missed.clear()
             found = self._attempt(lambda: State(self._ledger.contents(), self._rules))
             with self._lock:
-                again = found is not None and not all(found.fits(delta) for delta in self._missed)
+                again = found is not None and not all(found.fits(delta) for delta in self._newer(found))
                 if not again:
                     self._take(found)
 
     def _take(self, found: State | None) -> None:
         if found is not None:
-            for delta in self._missed:
+            for delta in takewhile(found.follows, self._newer(found)):
                 found.append(delta)
             self._state = found
             self._show()
         self._missed.clear()
         self._building = None
+
+    def _newer(self, found: State) -> list[Delta]:
+        return [delta for delta in self._missed if delta.revision > found.revision]
 
     def _attempt(self, build: Callable[[], State]) -> State | None:
         try:

@@ -28,6 +28,7 @@ class State:
 
     def __init__(self, contents: Contents, rules: Rules) -> None:
         self.rules = rules
+        self.revision = contents.revision
         self._flags_of: dict[str, int] = {}
         self.registers: dict[tuple[int, str], bytes] = {(e, name): v for e, name, v in contents.registers}
         self.names = Names(contents.entities)
@@ -40,6 +41,10 @@ class State:
         for node in range(len(contents.node_columns)):
             self._label(node)
 
+    def follows(self, delta: Delta) -> bool:
+        """Whether nobody else has changed the graph since this state."""
+        return delta.revision <= self.revision + 1
+
     def fits(self, delta: Delta) -> bool:
         """Whether the delta can be appended; else the graph must be built anew.
 
@@ -51,6 +56,8 @@ class State:
 
     def append(self, delta: Delta) -> None:
         """Take a delta in; one that was taken in before changes nothing."""
+        if delta.revision <= self.revision:
+            return
         known_entities, known_nodes = len(self.names.entities), len(self.names.node_columns)
         for number, entity in delta.entities:
             if number >= known_entities:
@@ -73,6 +80,7 @@ class State:
         if delta.flows or delta.entities:
             flows = [(self._entity(source), self._entity(target), 0) for source, target in delta.flows]
             self.flows.append(flows, len(self.names.entities))
+        self.revision = delta.revision
 
     def _unite(self) -> None:
         links = {

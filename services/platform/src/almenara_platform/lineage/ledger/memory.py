@@ -34,6 +34,7 @@ class MemoryLineageLedger:
 
     def __init__(self) -> None:
         self._rows = Rows()
+        self._revision = 0
         self._labels: set[Label] = set()
         self._lock = RLock()
         self._listeners = Listeners()
@@ -41,7 +42,10 @@ class MemoryLineageLedger:
     def learn(self, told: Sequence[Facts]) -> None:
         """Merge facts and tell the listeners."""
         with self._lock:
-            self._listeners.tell(merge(self._rows, told))
+            delta = merge(self._rows, told)
+            self._revision += bool(delta)
+            delta.revision = self._revision
+            self._listeners.tell(delta)
 
     def contents(self) -> Contents:
         with self._lock:
@@ -55,7 +59,12 @@ class MemoryLineageLedger:
                 cells=records(b"".join(each.cells for _, each in stated)),
                 flows=np.array(list(rows.flows), dtype=np.int32).reshape(-1, 2),
                 registers=[(*key, value) for key, (_, value) in rows.registers.items()],
+                revision=self._revision,
             )
+
+    def revision(self) -> int:
+        with self._lock:
+            return self._revision
 
     def listen(self, listener: Listener) -> None:
         self._listeners.add(listener)

@@ -22,7 +22,7 @@ class Delta:
     """What a transaction added. Numbers of entities and nodes follow those before without gaps.
 
     ``nodes`` are (number, entity, column); ``statements`` are (job, target) with the edges that are new or
-    changed; ``replaced`` are the (former, new) contents of changed edges.
+    changed; ``replaced`` are the (former, new) contents of changed edges. ``revision`` is the graph's.
     """
 
     entities: list[tuple[int, Entity]] = field(default_factory=list)
@@ -31,6 +31,7 @@ class Delta:
     replaced: list[tuple[str, str]] = field(default_factory=list)
     flows: list[tuple[int, int]] = field(default_factory=list)
     registers: list[tuple[int, str, bytes]] = field(default_factory=list)
+    revision: int = 0
 
     def __bool__(self) -> bool:
         return any((self.entities, self.nodes, self.statements, self.flows, self.registers))
@@ -51,6 +52,7 @@ class Contents:
     cells: NDArray[np.void]
     flows: NDArray[np.int32]
     registers: Sequence[tuple[int, str, bytes]]
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,11 @@ class LineageLedger(Protocol):
     def contents(self) -> Contents:
         """The whole graph at one moment."""
 
+    def revision(self) -> int:
+        """How many commits have changed the graph; those of other processes on the same storage count."""
+
     def listen(self, listener: Listener) -> None:
-        """Call ``listener`` after each commit, in the order of commits, from the thread that wrote."""
+        """Call ``listener`` after each commit of this process, in order, from the thread that wrote."""
 
     def edges_into(self, namespace: str, name: str) -> Sequence[EdgeRecord]:
         """The edges into a dataset's columns and into the whole of it, sorted by target and source."""

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection, Row, delete, or_, select
 
 from almenara_platform.lineage.facts import Entity, Kind
+from almenara_platform.lineage.ledger import progress
 from almenara_platform.lineage.ledger.cells import CELL, Span, Stated, records
 from almenara_platform.lineage.ledger.listeners import Listeners
 from almenara_platform.lineage.ledger.port import (
@@ -51,6 +52,7 @@ class SqlLineageLedger:
     def contents(self) -> Contents:
         with self._reading() as connection:
             _hold_still(connection)
+            revision = progress.revision(connection)
             nodes = _rows(connection, tables.columns.c.entity, tables.columns.c.name, by=tables.columns.c.id)
             stated = _rows(
                 connection, *(tables.statements.c[name] for name in ("job", "target", "contents", "cells"))
@@ -66,7 +68,12 @@ class SqlLineageLedger:
                 registers=_rows(
                     connection, *(tables.registers.c[name] for name in ("entity", "name", "value"))
                 ),
+                revision=revision,
             )
+
+    def revision(self) -> int:
+        with self._reading() as connection:
+            return progress.revision(connection)
 
     def edges_into(self, namespace: str, name: str) -> Sequence[EdgeRecord]:
         table = tables.statements

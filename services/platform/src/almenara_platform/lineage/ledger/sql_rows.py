@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from almenara_platform.lineage.facts import Entity, Facts, Kind
+from almenara_platform.lineage.ledger import progress
 from almenara_platform.lineage.ledger.cells import Span, Stated, Version
 from almenara_platform.lineage.ledger.merge import Pair, Rows, merge
 from almenara_platform.lineage.ledger.port import Delta
@@ -20,6 +21,8 @@ def learn(connection: Connection, told: Sequence[Facts]) -> Delta:
     rows = SqlRows(connection)
     delta = merge(rows, told)
     rows.write(delta)
+    if delta:
+        delta.revision = progress.advance(connection)
     return delta
 
 
