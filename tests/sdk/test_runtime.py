@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from opentelemetry import trace
 
 import almenara
 from almenara import runtime
@@ -66,6 +67,16 @@ def test_flush_and_shutdown_may_be_called_at_any_time() -> None:
     assert almenara.flush(0.1) is True
     almenara.shutdown()
     almenara.shutdown()
+
+
+@pytest.mark.usefixtures("unconfigured")
+def test_a_span_of_a_library_does_not_configure_a_process_again() -> None:
+    """After shutdown the global tracer makes spans that are not recorded, and nothing else happens."""
+    almenara.configure(service="a", log_level="CRITICAL")
+    almenara.shutdown(0)
+    handlers = logging.getLogger().handlers[:]
+    assert not trace.get_tracer("library").start_span("late").is_recording()
+    assert logging.getLogger().handlers == handlers
 
 
 def test_heartbeats_are_sent_when_due() -> None:

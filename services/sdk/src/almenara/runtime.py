@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
+from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 
 from almenara import guard, lifecycle
@@ -73,7 +74,7 @@ class Telemetry:
         self.pulse = pulse or Pulse()
         self.parent_run = parent_from(os.environ)
         self._instrumented = AutoInstrumentation(
-            settings.auto_instrument, CurrentTracerProvider(lambda: _process.telemetry or self)
+            settings.auto_instrument, CurrentTracerProvider(lambda: (_process.telemetry or self).provider)
         )
         self._runs: dict[str, Run] = {}
         self._announced: set[str] = set()
@@ -149,6 +150,7 @@ class _Process:
 
 
 _process = _Process()
+_NO_PROVIDER = trace.NoOpTracerProvider()
 
 
 def configure(service: str | None = None, **settings: Any) -> Telemetry:
@@ -180,7 +182,7 @@ def use(telemetry: Telemetry, asked: Mapping[str, Any] | None = None) -> Telemet
     with _process.lock:
         _process.telemetry = telemetry
         _process.asked = dict(asked or {})
-        install_global_provider(current)
+        install_global_provider(_provider)
         lifecycle.install(shutdown, _forked)
         return telemetry
 
@@ -227,6 +229,12 @@ def shutdown(timeout: float | None = None) -> None:
         if telemetry is not None:
             seconds = telemetry.settings.exit_timeout_seconds if timeout is None else timeout
             telemetry.shutdown(seconds)
+
+
+def _provider() -> trace.TracerProvider:
+    """Of spans that libraries make; they must not configure a process that was shut down."""
+    telemetry = _process.telemetry
+    return telemetry.provider if telemetry is not None else _NO_PROVIDER
 
 
 def _forked() -> None:

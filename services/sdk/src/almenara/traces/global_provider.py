@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.trace import ProxyTracerProvider, Span, Tracer, TracerProvider
 
-if TYPE_CHECKING:
-    from almenara.runtime import Telemetry
-
-Current = Callable[[], "Telemetry"]
+Current = Callable[[], TracerProvider]
 
 
 class CurrentTracerProvider(TracerProvider):
@@ -34,7 +31,7 @@ class _CurrentTracer(Tracer):
         self._seen: tuple[TracerProvider, Tracer] | None = None
 
     def _tracer(self) -> Tracer:
-        provider, seen = self._current().provider, self._seen
+        provider, seen = self._current(), self._seen
         if seen is None or seen[0] is not provider:
             seen = self._seen = (provider, provider.get_tracer(*self._args, **self._kwargs))
         return seen[1]
