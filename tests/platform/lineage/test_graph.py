@@ -49,19 +49,45 @@ def test_walk_equals_networkx(edges, start, direction, avoid, depth, cut):
 
 
 @settings(max_examples=300, deadline=None)
-@given(edges=edges_of, start=st.integers(0, NODES - 1))
-def test_each_node_has_a_witness_path(edges, start):
-    """A path goes from the start to the node, over existing edges, in as many steps as the hops say."""
+@given(
+    edges=edges_of,
+    start=st.integers(0, NODES - 1),
+    direction=st.sampled_from(list(Direction)),
+    avoid=st.integers(0, 3).map(EdgeFlag),
+)
+def test_each_node_has_a_witness_path(edges, start, direction, avoid):
+    """A path goes from the start to the node, over edges that are allowed, as long as the hops say."""
     graph = Graph()
-    graph.append(edges, NODES)
-    found = walk(graph.view(), [start], Direction.DOWNSTREAM)
-    pairs = {(source, target) for source, target, _ in edges}
+    graph.append(edges[:10], NODES)
+    graph.append(edges[10:], NODES)
+    found = walk(graph.view(), [start], direction, avoid)
+    allowed = {(source, target) for source, target, flag in edges if not flag & avoid}
     for node, hops in zip(found.nodes.tolist(), found.hops.tolist(), strict=True):
         path = found.path(node)
-        assert path[0] == start
-        assert path[-1] == node
-        assert len(path) == hops + 1
-        assert all(step in pairs for step in pairwise(path))
+        assert (path[0], path[-1], len(path)) == (start, node, hops + 1)
+        assert all(
+            (step if direction is Direction.DOWNSTREAM else step[::-1]) in allowed for step in pairwise(path)
+        )
+    assert found.path(start) == [start]
+
+
+@settings(max_examples=200, deadline=None)
+@given(edges=edges_of, starts=st.lists(st.integers(0, NODES - 1), max_size=3), most=st.integers(0, NODES))
+def test_a_walk_may_end_early(edges, starts, most):
+    """A walk that is told to end after a level has what the whole walk has up to there."""
+    graph = Graph()
+    graph.append(edges, NODES)
+    whole = walk(graph.view(), starts, Direction.DOWNSTREAM)
+    seen: list[int] = []
+
+    def enough(hops, nodes):
+        seen.extend(nodes.tolist())
+        return len(seen) > most
+
+    part = walk(graph.view(), starts, Direction.DOWNSTREAM, enough=enough)
+    assert part.nodes.tolist() == seen == whole.nodes.tolist()[: len(seen)]
+    assert len(seen) > most or len(seen) == len(whole)
+    assert [part.path(node) for node in seen] == [whole.path(node) for node in seen]
 
 
 def test_diamond_ladder_has_each_node_once():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from almenara_platform import cursor as cursors
 from almenara_platform.lineage.answers.asked import Asked, find
@@ -57,7 +58,7 @@ def reach(snapshot: Snapshot, question: Question, direction: Direction) -> Reach
 
 def _columns(snapshot: Snapshot, node: int, question: Question, direction: Direction) -> Reach:
     avoid = EdgeFlag.NONE if question.indirect else EdgeFlag.INDIRECT
-    found = walk(snapshot.columns, [node], direction, avoid, question.depth)
+    found = walk(snapshot.columns, [node], direction, avoid, question.depth, _Full(question))
     begin, end, following = _page(found, question, np.arange(len(found)))
     places = range(begin, end)
     return Reach(items_of(snapshot, found, places, direction), end - begin, following)
@@ -76,8 +77,7 @@ def _page(found: Walk, question: Question, chosen: np.ndarray) -> tuple[int, int
     """The first and last of the ``chosen`` places on this page, and the cursor of the next."""
     begin = 0
     if question.cursor:
-        hops, node = cursors.decode(question.cursor, int, int)
-        begin = int(np.searchsorted(chosen, found.after(_int32(hops), _int32(node))))
+        begin = int(np.searchsorted(chosen, found.after(*_place(question.cursor))))
     end = min(begin + question.limit, len(chosen))
     if end >= len(chosen):
         return begin, end, None
@@ -85,14 +85,31 @@ def _page(found: Walk, question: Question, chosen: np.ndarray) -> tuple[int, int
     return begin, end, cursors.encode(int(found.hops[last]), int(found.nodes[last]))
 
 
+class _Full:
+    """Ends a walk when there is a node more than the page takes."""
+
+    def __init__(self, question: Question) -> None:
+        self._hops, self._node = _place(question.cursor) if question.cursor else (0, -1)
+        self._room = question.limit
+
+    def __call__(self, hops: int, nodes: NDArray[np.integer]) -> bool:
+        if hops == self._hops:
+            self._room -= len(nodes) - int(np.searchsorted(nodes, self._node, side="right"))
+        elif hops > self._hops:
+            self._room -= len(nodes)
+        return self._room < 0
+
+
 def items_of(snapshot: Snapshot, found: Walk, places: range, direction: Direction) -> Iterator[Item]:
     """The reached columns at these places of a walk, with the way that the data takes."""
     paths = _Paths(snapshot, found, direction)
     for start in range(places.start, places.stop, _AT_ONCE):
         some = slice(start, min(start + _AT_ONCE, places.stop))
-        for node, hops in zip(found.nodes[some].tolist(), found.hops[some].tolist(), strict=True):
+        nodes = found.nodes[some]
+        rows = zip(nodes.tolist(), found.hops[some].tolist(), found.ways.parents_of(nodes), strict=True)
+        for node, hops, parent in rows:
             place = snapshot.names.place(node)
-            yield item(place, hops, paths.to(node, place, hops))
+            yield item(place, hops, paths.to(node, place, hops, parent))
 
 
 class _Paths:
@@ -106,11 +123,10 @@ class _Paths:
         self._before: dict[int, list[Place]] = {}
         self._now: dict[int, list[Place]] = {}
 
-    def to(self, node: int, place: Place, hops: int) -> list[Place]:
+    def to(self, node: int, place: Place, hops: int, parent: int) -> list[Place]:
         """The path that ends (upstream: begins) at a node."""
         if hops != self._hops:
             self._before, self._now, self._hops = self._now, {}, hops
-        parent = int(self._found.parents[node])
         known = self._before.get(parent)
         if known is None:
             known = self._before[parent] = self._walked(parent)
@@ -142,6 +158,12 @@ def _dataset_items(
 
 def _with_the_data(path: list[int], direction: Direction) -> list[int]:
     return path if direction is Direction.DOWNSTREAM else path[::-1]
+
+
+def _place(cursor: str) -> tuple[int, int]:
+    """Hops and node of the last item before a page."""
+    hops, node = cursors.decode(cursor, int, int)
+    return _int32(hops), _int32(node)
 
 
 def _int32(value: int) -> int:

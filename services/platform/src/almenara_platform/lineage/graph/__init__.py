@@ -2,7 +2,8 @@
 
 from almenara_platform.lineage.graph.edges import Direction, EdgeFlag, EdgeList
 from almenara_platform.lineage.graph.graph import Graph
+from almenara_platform.lineage.graph.neighbours import edges_from
 from almenara_platform.lineage.graph.view import View
-from almenara_platform.lineage.graph.walk import Walk, edges_from, walk
+from almenara_platform.lineage.graph.walk import Enough, Walk, walk
 
-__all__ = ["Direction", "EdgeFlag", "EdgeList", "Graph", "View", "Walk", "edges_from", "walk"]
+__all__ = ["Direction", "EdgeFlag", "EdgeList", "Enough", "Graph", "View", "Walk", "edges_from", "walk"]

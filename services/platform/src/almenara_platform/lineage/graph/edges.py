@@ -69,7 +69,7 @@ class Adjacency(Protocol):
     targets: Ints
     flags: Bytes
 
-    def ranges(self, nodes: Ints) -> tuple[Ints, Ints]:
+    def ranges(self, nodes: NDArray[np.integer]) -> tuple[Ints, Ints]:
         """Starts and counts of each node's edges."""
 
 
@@ -89,12 +89,12 @@ class Csr:
         np.cumsum(np.bincount(edges.sources, minlength=nodes), out=offsets[1:])
         return cls(offsets, edges.targets[order], edges.flags[order])
 
-    def ranges(self, nodes: Ints) -> tuple[Ints, Ints]:
+    def ranges(self, nodes: NDArray[np.integer]) -> tuple[Ints, Ints]:
         """Starts and counts; a node that came after this was built has no edges here."""
-        known = np.minimum(nodes, len(self.offsets) - 1)
-        following = np.minimum(known + 1, len(self.offsets) - 1)
-        starts = self.offsets[known]
-        return starts, self.offsets[following] - starts
+        starts = self.offsets.take(nodes, mode="clip")
+        counts = self.offsets.take(nodes + 1, mode="clip")
+        counts -= starts
+        return starts, counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,9 @@ class SortedEdges:
         order = np.argsort(edges.sources, kind="stable")
         return cls(edges.sources[order], edges.targets[order], edges.flags[order])
 
-    def ranges(self, nodes: Ints) -> tuple[Ints, Ints]:
+    def ranges(self, nodes: NDArray[np.integer]) -> tuple[Ints, Ints]:
         """Starts and counts of each node's edges."""
-        starts = np.searchsorted(self.sources, nodes, side="left")
-        ends = np.searchsorted(self.sources, nodes, side="right")
+        wanted = nodes.astype(np.int32)
+        starts = np.searchsorted(self.sources, wanted, side="left")
+        ends = np.searchsorted(self.sources, wanted, side="right")
         return starts.astype(np.int32), (ends - starts).astype(np.int32)
