@@ -95,7 +95,24 @@ def test_fields_of_log_lines_are_found_by_label() -> None:
     """Trace, run and pipeline are structured metadata, which a pattern over the line would never find."""
     fields = SOURCES[identity.LOKI.uid]["jsonData"]["derivedFields"]
     assert {field["matcherType"] for field in fields} == {"label"}
-    assert {field["matcherRegex"] for field in fields} == {"trace_id", "run_id", "pipeline"}
+    assert {field["matcherRegex"] for field in fields} == {"^trace_id$", "^run_id$", "^pipeline$"}
+
+
+def test_fields_of_log_lines_are_not_found_in_other_labels() -> None:
+    """Grafana takes the first label whose name the pattern matches anywhere, so a pattern has its ends."""
+    for field in SOURCES[identity.LOKI.uid]["jsonData"]["derivedFields"]:
+        for name in ("parent_run_id", "run_id_of_retry", "trace_id_parent", "pipeline_version"):
+            assert not re.search(field["matcherRegex"], name)
+
+
+def test_a_span_leads_on_without_tags_that_jaeger_leaves_out() -> None:
+    """Grafana fills in span and process tags only, and Jaeger keeps the service's name in neither."""
+    links = SOURCES[identity.JAEGER.uid]["jsonData"]
+    assert "__tags" not in links["tracesToLogsV2"]["query"]
+    collector = yaml.safe_load((reading.ROOT / "config/otel-collector.yaml").read_text())
+    given = collector["processors"]["resource/service"]["attributes"]
+    assert {tag["key"] for tag in links["tracesToMetrics"]["tags"]} <= {each["key"] for each in given}
+    assert "resource/service" in collector["service"]["pipelines"]["traces/out"]["processors"]
 
 
 def test_exemplars_lead_to_several_places() -> None:

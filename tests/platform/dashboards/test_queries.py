@@ -23,6 +23,8 @@ SAMPLES = {
     "__to": "1700003600000",
 }
 OF_EVERY_TARGET = {"job", "instance"}
+CHOOSING = {"topk", "bottomk"}
+"""Aggregations that keep the labels of the series that they choose."""
 SERIES_OF = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("_sum", "_count")}
 OF_RECORDINGS = {
     "pipeline",
@@ -103,13 +105,22 @@ def test_legends_name_labels_that_the_answer_has(known: dict[str, set[str]]) -> 
 
 
 def labels_of_answer(promql: str, known: dict[str, set[str]]) -> set[str]:
-    """The labels of the outermost aggregation, or of every series where nothing is aggregated."""
-    found = nodes(promql)
-    grouped = [node for node in found if isinstance(node, promql_parser.AggregateExpr) and node.modifier]
-    if grouped:
-        return set(grouped[0].modifier.labels)
-    series = [node for node in found if isinstance(node, promql_parser.VectorSelector)]
-    return OF_EVERY_TARGET.union(*(known[node.name] for node in series))
+    """The labels of the series that an expression answers with."""
+    values = dict.fromkeys(reading.variables_in(promql), "x") | SAMPLES
+    return _labels(promql_parser.parse(reading.interpolate(promql, values)), known)
+
+
+def _labels(node: Any, known: dict[str, set[str]]) -> set[str]:
+    if isinstance(node, promql_parser.AggregateExpr) and str(node.op) not in CHOOSING:
+        return set(node.modifier.labels) if node.modifier else set()
+    if isinstance(node, promql_parser.VectorSelector):
+        return known[node.name] | OF_EVERY_TARGET
+    if isinstance(node, promql_parser.MatrixSelector):
+        return _labels(node.vector_selector, known)
+    if isinstance(node, promql_parser.BinaryExpr):
+        return _labels(node.lhs, known) or _labels(node.rhs, known)
+    inner = node.args if isinstance(node, promql_parser.Call) else [getattr(node, "expr", None)]
+    return set().union(*(_labels(each, known) for each in inner if each is not None))
 
 
 @pytest.mark.parametrize("asked", reading.every_query(), ids=str)

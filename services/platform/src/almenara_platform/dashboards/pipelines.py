@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from almenara_platform.dashboards import annotations, identity, links, panels, style, variables
+from almenara_platform.dashboards import annotations, identity, links, measured, panels, style, variables
 from almenara_platform.dashboards.board import Board, Line, Section
 from almenara_platform.dashboards.config import Config
 from almenara_platform.dashboards.panels import Panel
@@ -47,27 +47,27 @@ def _figures(config: Config) -> Line:
             "Active jobs",
             "Runs in progress now.",
             style.COUNT,
-            promql(f"sum(pipeline:active_jobs:sum{{{OF}}})"),
+            promql(f"sum({measured.active_jobs(OF)})"),
             style.RUNNING,
         ),
         panels.number(
             "Throughput",
             "Records a second over five minutes, in all the chosen pipelines.",
             style.RECORDS_PER_SECOND,
-            promql(f"sum(pipeline:events_processed:rate5m{{{OF}}})"),
+            promql(f"sum({measured.throughput(OF)})"),
         ),
         panels.number(
             "Error rate",
             "Share of what was processed in five minutes that failed; the worst of the chosen pipelines.",
             style.SHARE,
-            promql(f"max(pipeline:errors:ratio_rate5m{{{OF}}})"),
+            promql(f"max({measured.error_share(OF)})"),
             style.steps(style.GOOD, (config.threshold("error_percentage") / 100, style.BAD)),
         ),
         panels.number(
             "Waiting in the queue",
             "Runs that are accepted and wait for a worker, over five minutes.",
             style.COUNT,
-            promql("sum(queue:queue_size:avg5m)"),
+            promql(f"sum({measured.waiting()})"),
             style.steps(style.WAITING, (config.queue_size, style.BAD)),
         ),
         panels.number(
@@ -88,7 +88,7 @@ def _flow(config: Config) -> Line:
         "Records a second that each stage processes, over five minutes. A pipeline's throughput is that of "
         "its busiest stage.",
         style.RECORDS_PER_SECOND,
-        promql(f"pipeline_stage:events_processed:rate5m{{{OF_STAGE}}}", "{{pipeline}} {{stage}}"),
+        promql(measured.processed(OF_STAGE), "{{pipeline}} {{stage}}"),
         links=_ring(),
     )
     errors = panels.chart(
@@ -96,7 +96,7 @@ def _flow(config: Config) -> Line:
         "Share of what a stage processed in five minutes that failed. The dashed line is what HighErrorRate "
         "alerts on.",
         style.SHARE,
-        promql(f"pipeline_stage:errors:ratio_rate5m{{{OF_STAGE}}}", "{{pipeline}} {{stage}}"),
+        promql(measured.stage_error_share(OF_STAGE), "{{pipeline}} {{stage}}"),
         promql(_limit("error_percentage") + " / 100", "limit {{pipeline}}"),
         links=_ring(),
     )
@@ -109,9 +109,9 @@ def _durations(config: Config) -> Line:
         "How long half, 95 and 99 of 100 stages take at most. A point is the trace of one stage; the dashed "
         "line is what HighLatency alerts on.",
         style.SECONDS,
-        promql(f"pipeline:processing_duration_seconds:p50_rate5m{{{OF}}}", "P50 {{pipeline}}"),
-        promql(f"pipeline:processing_duration_seconds:p99_rate5m{{{OF}}}", "P99 {{pipeline}}"),
-        promql(_quantile(0.95), "P95 {{pipeline}}", exemplars=True),
+        promql(measured.stage_seconds(0.5, OF_STAGE), "P50 {{pipeline}}"),
+        promql(measured.stage_seconds(0.99, OF_STAGE), "P99 {{pipeline}}"),
+        promql(measured.stage_seconds(0.95, OF_STAGE), "P95 {{pipeline}}", exemplars=True),
         promql(_limit("latency_p99"), "limit {{pipeline}}"),
         links=_ring(),
     )
@@ -121,16 +121,11 @@ def _durations(config: Config) -> Line:
         "Active jobs and queue",
         "Runs in progress by pipeline, and runs that wait for a worker.",
         style.COUNT,
-        promql(f"pipeline:active_jobs:sum{{{OF}}}", "active {{pipeline}}"),
-        promql("queue:queue_size:avg5m", "waiting in {{queue_name}}"),
+        promql(measured.active_jobs(OF), "active {{pipeline}}"),
+        promql(measured.waiting(), "waiting in {{queue_name}}"),
     )
     panels.color(active, "/^waiting/", style.WAITING)
     return Line(8, [(12, panels.dashed(stages, "/^limit/")), (12, active)])
-
-
-def _quantile(share: float) -> str:
-    rates = f"sum by (pipeline, le) (rate(processing_duration_seconds_bucket{{{OF_STAGE}}}[5m]))"
-    return f"histogram_quantile({share}, {rates}) >= 0"
 
 
 def _limit(name: str) -> str:
@@ -251,7 +246,7 @@ def _stages(config: Config) -> list[Line]:
         "Queue",
         "Entries that wait, over five minutes. The dashed line is what QueueTooLarge alerts on.",
         style.COUNT,
-        promql("queue:queue_size:avg5m", "{{queue_name}}"),
+        promql(measured.waiting(), "{{queue_name}}"),
     )
     limit = style.steps(style.GOOD, (config.queue_size, style.BAD))
     return [Line(8, [(8, slowest), (8, errors), (8, panels.limit(queue, limit))])]

@@ -7,9 +7,12 @@ from almenara_platform.dashboards.board import Board, Line, Section
 from almenara_platform.dashboards.config import Config
 from almenara_platform.dashboards.panels import Panel
 from almenara_platform.dashboards.queries import latest, logql, promql
+from almenara_platform.dashboards.variables import ENVIRONMENT, IN_ENVIRONMENT
 
 OF = 'pipeline=~"$pipeline"'
 OF_TABLE = 'pipeline=~"$pipeline",table=~"$table"'
+OVERALL = f'data_quality_score{{{OF_TABLE},check_type="overall"}} {IN_ENVIRONMENT}'
+LINES = f'{{service_name=~".+"}} | {ENVIRONMENT}=~"$environment" | pipeline=~"$pipeline" | table=~"$table"'
 
 
 def board(config: Config) -> Board:
@@ -43,28 +46,28 @@ def _figures(config: Config) -> Line:
             "Overall quality of the worst of the chosen tables at its last check: 100 less the mean null "
             "percentage and the duplicate percentage.",
             style.SCORE,
-            promql(f'min(data_quality_score{{{OF_TABLE},check_type="overall"}})'),
+            promql(f"min({OVERALL})"),
             style.falling(config.threshold("quality_score"), config.score),
         ),
         panels.number(
             "Emptiest column",
             "Null percentage of the column with the most nulls.",
             style.PERCENT,
-            promql(f"max(null_percentage{{{OF_TABLE}}})"),
+            promql(f"max(null_percentage{{{OF_TABLE}}} {IN_ENVIRONMENT})"),
             style.steps(style.GOOD, (config.threshold("null_percentage"), style.BAD)),
         ),
         panels.number(
             "Duplicates",
             "Rows that repeat an earlier one, in all the chosen tables.",
             style.COUNT,
-            promql(f"sum(duplicate_count{{{OF_TABLE}}})"),
+            promql(f"sum(duplicate_count{{{OF_TABLE}}} {IN_ENVIRONMENT})"),
             style.steps(style.GOOD, (config.threshold("duplicates") + 1, style.BAD)),
         ),
         panels.number(
             "Tables checked",
             "How many of the chosen tables have been checked.",
             style.COUNT,
-            promql(f'count(data_quality_score{{{OF_TABLE},check_type="overall"}})'),
+            promql(f"count({OVERALL})"),
         ),
     )
     return Line(4, [(6, figure) for figure in figures])
@@ -83,7 +86,7 @@ def _scores(config: Config) -> Panel:
         "Score by table",
         "Overall quality after each check. Dashed: what DataQualityLow alerts on, and the promise.",
         style.SCORE,
-        promql(f'data_quality_score{{{OF_TABLE},check_type="overall"}}', "{{pipeline}} {{table}}"),
+        promql(OVERALL, "{{pipeline}} {{table}}"),
         links=_ring(),
     )
     limits = style.falling(config.threshold("quality_score"), config.score)
@@ -95,7 +98,7 @@ def _nulls() -> Panel:
         "Nulls by column",
         "Null percentage of each column over time: the darker, the emptier.",
         style.PERCENT,
-        promql(f"null_percentage{{{OF_TABLE}}}", "{{table}}.{{column}}"),
+        promql(f"null_percentage{{{OF_TABLE}}} {IN_ENVIRONMENT}", "{{table}}.{{column}}"),
         most=100,
     )
 
@@ -105,7 +108,7 @@ def _duplicates() -> Panel:
         "Duplicates by table",
         "Rows that repeat an earlier one, at each check.",
         style.COUNT,
-        promql(f"duplicate_count{{{OF_TABLE}}}", "{{pipeline}} {{table}}"),
+        promql(f"duplicate_count{{{OF_TABLE}}} {IN_ENVIRONMENT}", "{{pipeline}} {{table}}"),
         links=_ring(),
     )
 
@@ -140,5 +143,5 @@ def _failed() -> Panel:
     return panels.log_lines(
         "Checks",
         "What each check of a table found, newest first; a line opens to its scores and its run.",
-        logql('{service_name=~".+"} | pipeline=~"$pipeline" | table=~"$table" |= "quality_check"'),
+        logql(f'{LINES} |= "quality_check"'),
     )

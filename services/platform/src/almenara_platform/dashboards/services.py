@@ -7,14 +7,15 @@ from almenara_platform.dashboards.board import Board, Line, Section
 from almenara_platform.dashboards.config import Config
 from almenara_platform.dashboards.panels import Panel
 from almenara_platform.dashboards.queries import latest, log_counts, logql, promql, rows, traces
-from almenara_platform.dashboards.variables import IN_ENVIRONMENT
+from almenara_platform.dashboards.variables import ENVIRONMENT, IN_ENVIRONMENT, where_target
 
 CALLS = "traces_span_metrics_calls_total"
 BUCKETS = "traces_span_metrics_duration_seconds_bucket"
 ENTRY = 'service_name=~"$service",span_kind=~"SPAN_KIND_SERVER|SPAN_KIND_CONSUMER"'
 FAILED = ENTRY + ',status_code="STATUS_CODE_ERROR"'
 BY_OPERATION = "service_name, span_name"
-LINES = '{service_name=~"$service"} | deployment_environment_name=~"$environment"'
+LINES = f'{{service_name=~"$service"}} | {ENVIRONMENT}=~"$environment"'
+CHOSEN = where_target(f'{ENVIRONMENT}=~"$environment",service_name=~"$service"')
 
 
 def board(config: Config) -> Board:
@@ -181,7 +182,8 @@ def _slowest() -> Panel:
 def _traces() -> Panel:
     table = panels.grid(
         "Newest traces of ${service}",
-        "Traces with a span of the service, as Jaeger keeps them; one table for each chosen service.",
+        "Traces with a span of the service; one table for each chosen service. Runs, errors and what is slow "
+        "are always there; of the rest tail sampling keeps a tenth, so that a quiet service may have none.",
         traces("${service}"),
         units={},
         links={"Trace ID": links.trace_links("traceID")},
@@ -198,7 +200,8 @@ def _error_lines() -> Panel:
 
 
 def _http() -> Panel:
-    rates = "sum by (job, route, le) (rate(http_server_request_duration_seconds_bucket[$__rate_interval]))"
+    rate = f"rate(http_server_request_duration_seconds_bucket[$__rate_interval]) {CHOSEN}"
+    rates = f"sum by (job, route, le) ({rate})"
     return panels.chart(
         "HTTP P95 by route",
         "How long 95 of 100 requests to a route take at most, timed inside the service.",
@@ -212,7 +215,7 @@ def _in_flight() -> Panel:
         "HTTP requests in progress",
         "Requests being answered.",
         style.COUNT,
-        promql("sum by (job) (http_server_active_requests)", "{{job}}"),
+        promql(f"sum by (job) (http_server_active_requests {CHOSEN})", "{{job}}"),
     )
 
 

@@ -13,7 +13,15 @@ from grafana_foundation_sdk.models.dashboard import (
 from almenara_platform.dashboards.identity import POSTGRESQL, PROMETHEUS
 
 ENVIRONMENT = "deployment_environment_name"
-IN_ENVIRONMENT = f'* on (job, instance) group_left () target_info{{{ENVIRONMENT}=~"$environment"}}'
+
+
+def where_target(matchers: str) -> str:
+    """PromQL that keeps, of the series before it, those of processes whose ``target_info`` matches."""
+    # Grouped, because a process that was updated has two versions for a while.
+    return f"* on (job, instance) group_left () group by (job, instance) (target_info{{{matchers}}})"
+
+
+IN_ENVIRONMENT = where_target(f'{ENVIRONMENT}=~"$environment"')
 """Keeps the series of services that run in the chosen environments."""
 
 
@@ -35,7 +43,11 @@ def _prometheus(name: str, query: str) -> dict[str, object]:
 def environment() -> build.QueryVariable:
     """Where services say that they run."""
     query = f'label_values(target_info{{{ENVIRONMENT}!=""}}, {ENVIRONMENT})'
-    return _choice("environment", "Environment", "Where the services run: ALMENARA_ENVIRONMENT.", query)
+    description = (
+        "Where the services run: ALMENARA_ENVIRONMENT. It separates what services measure and log; runs, "
+        "their daily figures and their objectives are of all environments."
+    )
+    return _choice("environment", "Environment", description, query)
 
 
 def pipeline() -> build.QueryVariable:
