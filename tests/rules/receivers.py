@@ -92,14 +92,30 @@ class Received:
         with self._lock:
             return [body for where, body in self._bodies if where == path]
 
+    def slack(self, *words: str) -> list[str]:
+        """Title and text of the Slack messages that have all these words, oldest first."""
+        sent = [each for body in self.at("/slack") for each in body["attachments"]]
+        texts = [f"{each['title']}\n{each['text']}" for each in sent]
+        return [text for text in texts if all(word in text for word in words)]
+
+    def pages(self, action: str, pipeline: str, alert: str = "") -> list[dict[str, Any]]:
+        """PagerDuty's events of one pipeline that trigger or resolve; with ``alert`` those that name it."""
+        return [
+            body
+            for body in self.at("/v2/enqueue")
+            if body["event_action"] == action
+            and body["payload"].get("component") == pipeline
+            and alert in str(body["payload"]["custom_details"].get("value"))
+        ]
+
 
 SCHEMAS = {"/slack": SLACK, "/v2/enqueue": PAGERDUTY, "/watchdog": ANY}
 ACCEPTED = {"/slack": (200, b"ok"), "/v2/enqueue": (202, b'{"status":"success"}'), "/watchdog": (200, b"")}
 
 
 @contextmanager
-def receivers() -> Iterator[tuple[str, Received]]:
-    """The address of the services and what they received."""
+def receivers(host: str = "127.0.0.1") -> Iterator[tuple[int, Received]]:
+    """The port of the services on ``host`` and what they received."""
     received = Received()
 
     class Handler(BaseHTTPRequestHandler):
@@ -114,10 +130,10 @@ def receivers() -> Iterator[tuple[str, Received]]:
         def log_message(self, *_: Any) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", received
+        yield server.server_port, received
     finally:
         server.shutdown()
         server.server_close()
