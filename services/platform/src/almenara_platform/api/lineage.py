@@ -52,8 +52,11 @@ class BatchResult(BaseModel):
 
 @router.post("", status_code=201, response_class=Response, openapi_extra=_DESCRIPTION)
 async def lineage(gateway: Gateway, body: Body) -> Response:
-    """Take one OpenLineage RunEvent, DatasetEvent or JobEvent; 201 once it is on disk."""
-    event = openlineage.validate(openlineage.parse(body))
+    """Take one OpenLineage RunEvent, DatasetEvent or JobEvent; 201 once it is on disk.
+
+    An event whose time is more than a day ahead of the platform's clock is refused.
+    """
+    event = gateway.checked(openlineage.parse(body))
     await run_in_threadpool(gateway.lineage, [event])
     return Response(status_code=201)
 
@@ -72,7 +75,7 @@ def _take(gateway: Intake, body: bytes) -> BatchResult:
     results = []
     for index, event in enumerate(events):
         try:
-            right.append(openlineage.validate(event()))
+            right.append(gateway.checked(event()))
             results.append(EventResult(index=index, status=201))
         except BadRequest as error:
             results.append(EventResult(index=index, status=400, detail=str(error), field=error.field))

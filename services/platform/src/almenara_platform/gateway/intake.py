@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from almenara_platform.clock import Clock, to_nanos
-from almenara_platform.gateway import log_records, spans
+from almenara_platform.gateway import log_records, openlineage, spans
 from almenara_platform.gateway.otlp import Encoding
 from almenara_platform.logs.port import WritableLogStore
 from almenara_platform.metrics.own import OwnMetrics
@@ -38,8 +38,14 @@ class Intake:
     clock: Clock
     value_limit: int
 
+    def checked(self, event: Any) -> dict[str, Any]:
+        """``event`` if it is an OpenLineage event of now or the past; raises ``BadRequest``."""
+        valid = openlineage.validate(event)
+        openlineage.refuse_future(valid, self.clock())
+        return valid
+
     def lineage(self, events: Sequence[dict[str, Any]]) -> None:
-        """Store validated OpenLineage events."""
+        """Store checked OpenLineage events."""
         self.lineage_store.apply(events, self.clock())
         self.metrics.accepted("lineage", len(events))
 

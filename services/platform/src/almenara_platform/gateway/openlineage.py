@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,8 @@ from almenara_platform.runs.identity import digest
 
 EVENT_TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 NAME_LIMIT = 4096
+# Emitters that send local time without a zone are up to 14 hours ahead of it; more is a wrong clock.
+MOST_AHEAD = timedelta(days=1)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -68,6 +71,19 @@ def validate(event: Any) -> dict[str, Any]:
         raise BadRequest("run is missing (or dataset, or job, for events without a run).", "run")
     _storable(event)
     return event
+
+
+def refuse_future(event: dict[str, Any], now: datetime) -> None:
+    """Raise ``BadRequest`` for a validated event from a clock more than a day ahead.
+
+    It would stay the latest of its job and its datasets until that day comes.
+    """
+    if parse_time(event["eventTime"]) > now + MOST_AHEAD:
+        raise BadRequest(
+            f"eventTime {event['eventTime']} is more than a day ahead of this platform's clock "
+            f"({now:%Y-%m-%dT%H:%M:%SZ}): correct the emitter's clock or its time zone.",
+            "eventTime",
+        )
 
 
 def _run_event(event: dict[str, Any]) -> None:
