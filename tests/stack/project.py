@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,15 +40,21 @@ class Project:
         environ = Stack(ROOT, Members.load(self.environ, ROOT), self.environ).environment()
         return _run(("docker", "compose", *arguments), environ, given)
 
-    def almenara(self, *arguments: str) -> str:
+    def almenara(self, *arguments: str, given: str = "") -> str:
         """What a command of ours prints; raises with it when it fails."""
-        done = self._run_program(*arguments)
+        done = self._run_program(*arguments, given=given)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def _run_program(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def refusal(self, *arguments: str) -> str:
+        """What a command of ours says that fails."""
+        done = self._run_program(*arguments)
+        assert done.returncode != 0, done.stdout
+        return done.stdout + done.stderr
+
+    def _run_program(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         program = str(Path(sys.executable).with_name("almenara"))
-        return _called((program, *arguments), self.environ)
+        return _called((program, *arguments), self.environ, given)
 
     def url(self, service: str, port: int) -> str:
         """Where a service's port is published."""
@@ -61,7 +67,7 @@ class Project:
     def containers(self) -> dict[str, dict[str, Any]]:
         """What the engine knows of each container that should be running, by service."""
         ids = self.compose("ps", "--all", "--quiet").split()
-        found = json.loads(_run(("docker", "inspect", *ids), os.environ))
+        found = json.loads(_run(("docker", "inspect", *ids), os.environ)) if ids else []
         named = {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in found}
         return {name: one for name, one in named.items() if name != "volume-owners"}
 
@@ -88,9 +94,16 @@ class Project:
 @contextmanager
 def started(folder: Path) -> Iterator[Project]:
     """The stack, healthy, from the images and configuration of this checkout; gone at the end."""
-    project = Project({**os.environ, **_settings(folder)})
-    try:
+    with prepared(folder) as project:
         project.almenara("up", "--no-first-run")
+        yield project
+
+
+@contextmanager
+def prepared(folder: Path, **environ: str) -> Iterator[Project]:
+    """A project that is not started yet, with settings of its own; gone at the end."""
+    project = Project({**os.environ, **_settings(folder), **environ})
+    try:
         yield project
     finally:
         project.compose("down", "--volumes", "--timeout", "5")
@@ -132,9 +145,12 @@ def _settings(folder: Path) -> dict[str, str]:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports that the system and the engine give out by themselves until ours is taken."""
+    while True:
+        port = 15_000 + secrets.randbelow(15_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _run(command: tuple[str, ...], environ: Mapping[str, str], given: str = "") -> str:

@@ -60,6 +60,10 @@ PASSED_ON = (
 """Settings that the compose file reads from the environment, wherever a user has written them."""
 
 _FOUND_AT = (
+    ("jaeger", "ALMENARA_JAEGER_URL"),
+    ("loki", "ALMENARA_LOKI_URL"),
+    ("prometheus", "ALMENARA_PROMETHEUS_URL"),
+    ("alertmanager", "ALMENARA_ALERTMANAGER_URL"),
     ("marquez", "ALMENARA_MARQUEZ_URL"),
     ("marquez-web", "ALMENARA_MARQUEZ_WEB_URL"),
     ("grafana", "ALMENARA_GRAFANA_URL"),
@@ -149,7 +153,7 @@ class Stack:
         """What an image without a health check of its own lacks, asked from outside."""
         if service == "otel-collector":
             return self._ask(f"{self._url(service)}/v1/traces", json={})
-        if service in _UP_BY_METRIC:
+        if service in _UP_BY_METRIC and "prometheus" not in self.skipped:
             return self._is_one(_UP_BY_METRIC[service])
         return ""
 
@@ -234,7 +238,7 @@ class Stack:
 
 
 def _addresses_without(absent: Collection[str]) -> dict[str, str]:
-    """The settings that name an address, empty for what is absent."""
+    """The settings of the platform that name an address, empty for what is absent."""
     return {setting: "" for service, setting in _FOUND_AT if service in absent}
 
 
