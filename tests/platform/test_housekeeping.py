@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
 import pytest
+from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry
 from tests.platform.events import NOON, RUN_ID, at, heartbeat, run_event, whole_run
 from tests.platform.spans import NOON_NS, SECOND, span
 
+from almenara_platform.alerts.memory import MemoryAlertStore
+from almenara_platform.alerts.model import Alert
+from almenara_platform.alerts.port import AlertQuery
 from almenara_platform.exceptions import StoreUnavailable
 from almenara_platform.housekeeping import GRACE, Retention, SilenceSweep, kept_up
 from almenara_platform.lineage.index import LineageIndex
@@ -23,7 +29,6 @@ from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.runs.model import RunState
 from almenara_platform.store.memory import MemoryLineageStore
 from almenara_platform.store.port import RunQuery
-from almenara_platform.stores import Stores
 from almenara_platform.traces.memory import MemoryTraceStore
 from almenara_platform.traces.port import TraceQuery
 
@@ -105,25 +110,36 @@ def test_sweep_aborts_once() -> None:
     assert len(store.events(RUN_ID)) == 2
 
 
-def filled() -> Stores:
-    """Stores with something of noon and something of an hour later."""
-    stores = Stores(MemoryLineageStore(), MemoryTraceStore(), MemoryLogStore())
-    stores.lineage.apply(whole_run() + whole_run("0" * 8 + RUN_ID[8:], start=3600), NOON)
-    stores.traces.add([span(1, 1), span(2, 1, start=3600)])
-    stores.logs.add([LogRecord(NOON_NS + n * 3600 * SECOND, "INFO", "x", "a") for n in range(2)])
-    return stores
-
-
 def test_retention_by_age_empties_every_store() -> None:
-    """Runs, spans and logs that are older than the setting go, the others stay, and both are told."""
-    stores, registry = filled(), CollectorRegistry()
-    clock = Hand(NOON + timedelta(days=35, minutes=30))
+    """Runs, spans, logs and alerts that are older than the setting go, the others stay, and it is told."""
+    lineage, traces = MemoryLineageStore(), MemoryTraceStore()
+    logs, alerts = MemoryLogStore(), MemoryAlertStore()
+    lineage.apply(whole_run() + whole_run("0" * 8 + RUN_ID[8:], start=3600), NOON)
+    traces.add([span(1, 1), span(2, 1, start=3600)])
+    logs.add([LogRecord(NOON_NS + n * 3600 * SECOND, "INFO", "x", "a") for n in range(2)])
+    alerts.record([Alert(f"{n}", at(n * 3600), None, at(n * 3600)) for n in range(2)])
+    clock, registry = Hand(NOON + timedelta(days=35, minutes=30)), CollectorRegistry()
+    stores = {"lineage": lineage, "spans": traces, "logs": logs, "alerts": alerts}
     Retention(stores, timedelta(days=35), 0, clock, OwnMetrics(registry))()
-    assert len(stores.lineage.runs(RunQuery()).items) == 1
-    assert len(stores.traces.find(TraceQuery()).items) == 1
-    assert len(stores.logs.find(LogQuery()).items) == 1
-    for signal in ("lineage", "spans", "logs"):
+    found = (
+        lineage.runs(RunQuery()),
+        traces.find(TraceQuery()),
+        logs.find(LogQuery()),
+        alerts.alerts(AlertQuery()),
+    )
+    assert [len(page.items) for page in found] == [1, 1, 1, 1]
+    for signal in stores:
         assert registry.get_sample_value("almenara_platform_forgotten_total", {"signal": signal}) == 1
+
+
+def test_every_store_of_a_platform_is_kept_in_bounds(client: TestClient) -> None:
+    """The stores that retention goes through are those whose sizes it tells, from the start on."""
+    name = "almenara_platform_store_size_bytes"
+    deadline = time.monotonic() + 60
+    told: set[str] = set()
+    while len(told) < 4 and time.monotonic() < deadline:
+        told = set(re.findall(rf'^{name}{{signal="(\w+)"}}', client.get("/metrics").text, re.MULTILINE))
+    assert told == {"lineage", "spans", "logs", "alerts"}
 
 
 def test_retention_by_size_drops_the_oldest(tmp_path: Path) -> None:
@@ -133,7 +149,7 @@ def test_retention_by_size_drops_the_oldest(tmp_path: Path) -> None:
     for hour in range(hours):
         text = "x" * 2000
         logs.add([LogRecord(NOON_NS + (hour * 3600 * SECOND) + n, "INFO", text, "a") for n in range(20)])
-    stores = Stores(MemoryLineageStore(), MemoryTraceStore(), logs)
+    stores = {"logs": logs}
     before, limit = logs.size_bytes(), logs.size_bytes() // 2
     clock = Hand(NOON + timedelta(hours=hours))
     Retention(stores, timedelta(days=35), limit, clock, OwnMetrics(CollectorRegistry()))()
@@ -159,8 +175,7 @@ def test_store_that_cannot_answer_waits_for_the_next_time(monkeypatch: pytest.Mo
     clock = Hand()
     sweep = SilenceSweep(store, clock)
     clock.now = at(900)
-    stores = Stores(store, MemoryTraceStore(), MemoryLogStore())
-    retention = Retention(stores, timedelta(days=1), 0, clock, OwnMetrics(CollectorRegistry()))
+    retention = Retention({"lineage": store}, timedelta(days=1), 0, clock, OwnMetrics(CollectorRegistry()))
     with kept_up(sweep, retention, LineageUpkeep(store, LineageIndex(store.ledger))):
         while len(swept) < 3:
             Event().wait(0.005)

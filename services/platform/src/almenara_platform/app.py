@@ -14,6 +14,7 @@ from almenara.settings import Settings
 from almenara_platform import settings as platform_settings
 from almenara_platform.alerts.graph_reach import GraphLineage
 from almenara_platform.alerts.metrics import ReachCollector
+from almenara_platform.alerts.port import AlertStore
 from almenara_platform.api import (
     alerts,
     critical_path,
@@ -109,7 +110,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     app.state.housekeeping = partial(
         kept_up,
         SilenceSweep(stores.lineage, clock),
-        _retention(settings, stores, clock, own_metrics),
+        _retention(settings, stores, reliability.alerts, clock, own_metrics),
         LineageUpkeep(stores.lineage, index),
     )
     app.state.exit_stack = ExitStack()
@@ -132,9 +133,12 @@ def _mount_console(app: FastAPI, settings: Settings, clock: Clock) -> None:
     mount(app, app.state.platform, clock, elsewhere, app.state.reliability, app.state.lineage)
 
 
-def _retention(settings: Settings, stores: Stores, clock: Clock, metrics: OwnMetrics) -> Retention:
+def _retention(
+    settings: Settings, stores: Stores, alarms: AlertStore, clock: Clock, metrics: OwnMetrics
+) -> Retention:
     age = timedelta(days=settings.retention_days)
-    return Retention(stores, age, settings.retention_max_mb * 2**20, clock, metrics)
+    kept = {"lineage": stores.lineage, "spans": stores.traces, "logs": stores.logs, "alerts": alarms}
+    return Retention(kept, age, settings.retention_max_mb * 2**20, clock, metrics)
 
 
 @asynccontextmanager

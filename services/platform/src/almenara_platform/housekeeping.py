@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,6 @@ from almenara_platform.lineage.upkeep import LineageUpkeep
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.runs.silence import abort_event
 from almenara_platform.store.port import LineageStore
-from almenara_platform.stores import Stores
 
 GRACE = timedelta(seconds=60)
 """How long after its start the platform takes no run for dead: workers may only just reach it again."""
@@ -63,10 +62,10 @@ class SilenceSweep:
 class Retention:
     """Forgets what is older than ``age``, and the oldest beyond ``max_bytes`` a store (0 for no limit).
 
-    The last hour is never forgotten for its size.
+    ``stores`` are named by what they keep. The last hour is never forgotten for its size.
     """
 
-    stores: Stores
+    stores: Mapping[str, Forgetful]
     age: timedelta
     max_bytes: int
     clock: Clock
@@ -74,18 +73,14 @@ class Retention:
 
     def __call__(self) -> None:
         """Go through the stores once."""
-        for signal, store in self._stores():
+        for signal, store in self.stores.items():
             self.metrics.forgotten(signal, self._forget(store))
         self.measure()
 
     def measure(self) -> None:
         """Tell how much each store takes."""
-        for signal, store in self._stores():
+        for signal, store in self.stores.items():
             self.metrics.store_size(signal, store.size_bytes())
-
-    def _stores(self) -> Sequence[tuple[str, Forgetful]]:
-        lineage, traces, logs = self.stores.lineage, self.stores.traces, self.stores.logs
-        return ("lineage", lineage), ("spans", traces), ("logs", logs)
 
     def _forget(self, store: Forgetful) -> int:
         now, age = self.clock(), self.age

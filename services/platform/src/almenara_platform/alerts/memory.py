@@ -44,6 +44,10 @@ class MemoryAlertStore:
                 del self._alerts[identity]
         return len(old)
 
+    def size_bytes(self) -> int:
+        """Memory is not counted."""
+        return 0
+
     def close(self) -> None:
         """Nothing to release."""
 

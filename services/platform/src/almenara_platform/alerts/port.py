@@ -42,5 +42,8 @@ class AlertStore(Protocol):
     def forget(self, before: datetime) -> int:
         """Remove alerts that were last heard of before this time; returns how many went."""
 
+    def size_bytes(self) -> int:
+        """Bytes that the stored alerts take up."""
+
     def close(self) -> None:
         """Release connections and files."""

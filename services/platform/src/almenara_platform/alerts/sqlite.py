@@ -68,6 +68,10 @@ class SqliteAlertStore:
                 "DELETE FROM alerts WHERE received_at < ?", [to_micros(before)]
             ).rowcount
 
+    def size_bytes(self) -> int:
+        """Bytes of the file in use."""
+        return self._file.size_bytes()
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

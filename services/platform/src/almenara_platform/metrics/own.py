@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 SIGNALS = ("spans", "logs", "lineage")
+STORES = (*SIGNALS, "alerts")
 
 
 class OwnMetrics:
@@ -25,7 +26,7 @@ class OwnMetrics:
         )
         self._forgotten = Counter(
             "almenara_platform_forgotten",
-            "Runs, spans and logs that retention removed.",
+            "Runs, spans, logs and alerts that retention removed.",
             ["signal"],
             registry=registry,
         )
@@ -36,8 +37,10 @@ class OwnMetrics:
             registry=registry,
         )
         for signal in SIGNALS:
-            for counter in (self._accepted, self._rejected, self._forgotten):
+            for counter in (self._accepted, self._rejected):
                 counter.labels(signal)
+        for signal in STORES:
+            self._forgotten.labels(signal)
 
     def accepted(self, signal: str, count: int) -> None:
         """Count stored signals."""
