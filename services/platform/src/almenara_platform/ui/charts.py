@@ -12,6 +12,7 @@ from typing import Any
 
 from almenara_platform.runs.model import Run
 from almenara_platform.ui import format as fmt
+from almenara_platform.ui.duration_axis import duration_axis
 from almenara_platform.ui.states import of_run
 from almenara_platform.ui.summary import elapsed
 from almenara_platform.ui.summary import scores as scores_of
@@ -23,7 +24,6 @@ _PLAIN = {"disabled": True}
 _MOST_STAGES = 7
 _MOST_SYMBOLS = 40
 _OTHER = "other stages"
-_SECONDS = "(value) => almenara.seconds(value)"
 
 Options = dict[str, Any]
 
@@ -40,7 +40,7 @@ def durations(runs: Sequence[Run], now: datetime) -> Options:
         "emphasis": _PLAIN,
         "cursor": "pointer",
     }
-    return _options(runs, [series], _SECONDS)
+    return _in_durations(runs, [series], [bar["value"] for bar in data])
 
 
 def _bar(run: Run, now: datetime) -> dict[str, Any]:
@@ -58,7 +58,9 @@ def stages(runs: Sequence[Run]) -> Options:
     series = [_stage_series(name, place, runs, names) for place, name in enumerate(names)]
     if any(stage.name not in names for run in runs for stage in run.stages):
         series.append(_stage_series(_OTHER, 7, runs, names))
-    return _options(runs, series, _SECONDS)
+    return _in_durations(
+        runs, series, [sum(seconds) for seconds in zip(*(one["data"] for one in series), strict=True)]
+    )
 
 
 def _longest_stages(runs: Sequence[Run]) -> list[str]:
@@ -117,6 +119,11 @@ def _score_series(table: str, place: int, by_run: Sequence[dict[str, float]]) ->
         "itemStyle": {"color": f"var(--s{place % 8})"},
         "lineStyle": {"color": f"var(--s{place % 8})", "width": 2},
     }
+
+
+def _in_durations(runs: Sequence[Run], series: list[Options], seconds: Sequence[float]) -> Options:
+    axis = duration_axis(max(seconds, default=0.0))
+    return _options(runs, series, axis.label, most=axis.most, step=axis.interval)
 
 
 def _options(runs: Sequence[Run], series: list[Options], axis_label: str, **bounds: float) -> Options:

@@ -8,6 +8,7 @@ from typing import Any
 from almenara_platform.traces.aggregate import Aggregate, Bin, PercentileView
 from almenara_platform.traces.durations import format_ns
 from almenara_platform.traces.operations import Operation
+from almenara_platform.ui.duration_axis import duration_axis
 
 Options = dict[str, Any]
 MOST_OPERATIONS = 7
@@ -60,6 +61,7 @@ def composition(found: Aggregate) -> Options:
     rest = [view.mean_ns / 1e9 - sum(_seconds(view, key) for key in operations) for view in views]
     if len(found.operations) > MOST_OPERATIONS:
         series.append(_stack("other operations", [max(0.0, seconds) for seconds in rest], MOST_OPERATIONS))
+    axis = duration_axis(max((view.mean_ns / 1e9 for view in views), default=0.0))
     return {
         "animation": False,
         "grid": {"left": 16, "right": 24, "top": 12, "bottom": 34, "containLabel": True},
@@ -74,7 +76,9 @@ def composition(found: Aggregate) -> Options:
         },
         "xAxis": {
             "type": "value",
-            "axisLabel": _QUIET | {":formatter": "(value) => almenara.seconds(value)", "hideOverlap": True},
+            "max": axis.most,
+            "interval": axis.interval,
+            "axisLabel": _QUIET | {":formatter": axis.label, "hideOverlap": True},
             "splitLine": _LINE,
         },
         "series": series,

@@ -41,7 +41,9 @@ document.addEventListener("keydown", (event) => {
   field.select();
 });
 
-// What charts need: short durations for axes, and tooltips built of text nodes so that names stay names.
+// What charts need: durations, and tooltips built of text nodes so that names stay names.
+window.almenara.inUnit = (value, unit, name) => (value === 0 ? "0" : `${+(value / unit).toFixed(1)} ${name}`);
+
 window.almenara.seconds = (value) => {
   if (value < 1) return value === 0 ? "0" : `${Math.round(value * 1000)} ms`;
   if (value < 120) return `${+value.toFixed(1)} s`;
