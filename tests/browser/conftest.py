@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from almenara_platform.platform import Platform
 from almenara_platform.reliability import Reliability
 from almenara_platform.ui import mount
+from almenara_platform.ui.elsewhere import NOWHERE, Elsewhere
 
 from .story import memory_platform
 
@@ -44,10 +45,12 @@ class Served:
 
 
 @contextmanager
-def serving(platform: Platform, watch: Reliability | None = None) -> Iterator[Served]:
+def serving(
+    platform: Platform, watch: Reliability | None = None, elsewhere: Elsewhere = NOWHERE
+) -> Iterator[Served]:
     """Serve the console of ``platform`` on a free port until the block ends."""
     app = FastAPI()
-    mount(app, platform, watch=watch)
+    mount(app, platform, watch=watch, elsewhere=elsewhere)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -1,10 +1,15 @@
-"""What the pages about lineage ask, as it stands in their addresses."""
+"""What the page Lineage is asked, as it stands in its address."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from almenara_platform.lineage.facts import Entity, Kind
+from almenara_platform.lineage.graph import Direction
 from almenara_platform.ui import links
+
+MOST_OPENED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +25,36 @@ class Words:
     direction: str = ""
     depth: int = 1
     opened: str = ""
+    colour: str = ""
+    columns: str = ""
 
     @property
     def chosen(self) -> bool:
         """Whether a dataset is named."""
         return bool(self.namespace and self.name)
 
-    def opened_names(self) -> list[tuple[str, str]]:
+    @property
+    def title(self) -> str:
+        """The dataset or column."""
+        return f"{self.name}.{self.column}" if self.column else self.name
+
+    @property
+    def ways(self) -> Sequence[Direction]:
+        """The directions to look in."""
+        return (Direction(self.direction),) if self.direction else tuple(Direction)
+
+    def opened_datasets(self) -> list[Entity]:
         """The opened datasets."""
         lines = self.opened.split("\n")
-        return list(zip(lines[::2], lines[1::2], strict=False))
+        pairs = list(zip(lines[::2], lines[1::2], strict=False))
+        return [Entity(Kind.DATASET, *pair) for pair in pairs[:MOST_OPENED]]
 
-    def opening(self, namespace: str, name: str) -> Words:
-        """The same with one more dataset opened."""
-        lines = [*filter(None, [self.opened]), namespace, name]
-        return replace(self, opened="\n".join(lines))
+    def toggled(self, namespace: str, name: str) -> Words:
+        """The same with one dataset opened, or closed where it was open."""
+        known = [each[1:] for each in self.opened_datasets()]
+        pair = (namespace, name)
+        kept = [each for each in known if each != pair] if pair in known else [*known, pair]
+        return replace(self, opened="\n".join(line for each in kept for line in each))
 
     def address(self) -> str:
         """Where this is looked at."""

@@ -1,28 +1,39 @@
-"""The graph around a dataset as a picture needs it: small at first, opened node by node."""
+"""The graph around a dataset as a picture needs it: small at first, opened node by node, never too large."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, zip_longest
 
-from almenara_platform.lineage.facts import Entity, Kind
-from almenara_platform.lineage.graph import Direction, walk
+import numpy as np
+from numpy.typing import NDArray
+
+from almenara_platform.lineage.facts import Entity
+from almenara_platform.lineage.graph import Direction, EdgeFlag, edges_from, walk
 from almenara_platform.lineage.index import Snapshot
 
 MOST_NODES = 200
+MOST_JOBS = 5
 _STEPS_A_HOP = 2
+BOTH = tuple(Direction)
 
 
 @dataclass(slots=True)
 class Neighbourhood:
-    """Datasets by number with their layer (0 is the asked one, below 0 upstream), and edges between them.
+    """Datasets by number with their layer (0 is the asked one, below 0 upstream), and what is between them.
 
-    ``more`` is how many were left out beyond ``MOST_NODES``.
+    ``edges`` are pairs of datasets with up to ``MOST_JOBS`` jobs that read the one and write the other;
+    ``loops`` are datasets that a job reads and writes; ``beside`` counts the neighbours of each dataset that
+    are not shown, upstream and downstream; ``left_out`` are datasets that found no room.
     """
 
     layers: dict[int, int] = field(default_factory=dict)
-    edges: set[tuple[int, int]] = field(default_factory=set)
-    more: int = 0
+    edges: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    loops: set[int] = field(default_factory=set)
+    beside: dict[int, tuple[int, int]] = field(default_factory=dict)
+    left_out: set[int] = field(default_factory=set)
 
 
 def neighbourhood(
@@ -30,31 +41,113 @@ def neighbourhood(
     center: int,
     depth: int = 1,
     opened: Iterable[Entity] = (),
-    directions: Iterable[Direction] = tuple(Direction),
+    directions: Sequence[Direction] = BOTH,
+    most: int = MOST_NODES,
 ) -> Neighbourhood:
-    """Datasets within ``depth`` hops of the center, and one hop around each opened dataset among them."""
+    """Datasets within ``depth`` hops of the center, and one hop around each opened dataset among them.
+
+    There are at most ``most``: the nearest ones, of both directions alike.
+    """
     found = Neighbourhood({center: 0})
-    for direction in directions:
-        _grow(snapshot, found, center, depth, direction)
+    _take(snapshot, found, center, depth, directions, most)
     for entity in opened:
         number = snapshot.entity(entity)
         if number is not None and number in found.layers:
-            for direction in Direction:
-                _grow(snapshot, found, number, 1, direction)
+            _take(snapshot, found, number, 1, BOTH, most)
+    return _connected(snapshot, found)
+
+
+def among(snapshot: Snapshot, datasets: Sequence[int], most: int = MOST_NODES) -> Neighbourhood:
+    """The first of these datasets and what is between them; those that no other leads to are layer 0."""
+    chosen = list(dict.fromkeys(datasets))
+    found = Neighbourhood(dict.fromkeys(chosen[:most], 0), left_out=set(chosen[most:]))
+    _connected(snapshot, found)
+    found.layers = _layers(chosen[:most], found.edges)
     return found
 
 
-def _grow(snapshot: Snapshot, found: Neighbourhood, start: int, depth: int, direction: Direction) -> None:
-    sign = 1 if direction is Direction.DOWNSTREAM else -1
+def _take(
+    snapshot: Snapshot, found: Neighbourhood, start: int, depth: int, ways: Sequence[Direction], most: int
+) -> None:
     base = found.layers[start]
-    reached = walk(snapshot.flows, [start], direction, depth=depth * _STEPS_A_HOP)
-    for node, steps in zip(reached.nodes.tolist(), reached.hops.tolist(), strict=True):
-        if snapshot.names.entities[node].kind is not Kind.DATASET:
+    reached = [_reached(snapshot, start, depth, way) for way in ways]
+    for number, offset in filter(None, chain.from_iterable(zip_longest(*reached))):
+        if number in found.layers:
             continue
-        if node not in found.layers and len(found.layers) >= MOST_NODES:
-            found.more += 1
-            continue
-        found.layers.setdefault(node, base + sign * (steps // _STEPS_A_HOP))
-        before = reached.path(node)[-1 - _STEPS_A_HOP]
-        if before in found.layers:
-            found.edges.add((before, node) if sign > 0 else (node, before))
+        if len(found.layers) < most:
+            found.layers[number] = base + offset
+        else:
+            found.left_out.add(number)
+
+
+def _reached(snapshot: Snapshot, start: int, depth: int, way: Direction) -> Iterator[tuple[int, int]]:
+    """Datasets, the nearest first, and how many layers they are away."""
+    sign = 1 if way is Direction.DOWNSTREAM else -1
+    walked = walk(snapshot.flows, [start], way, depth=depth * _STEPS_A_HOP)
+    # Steps lead from datasets to jobs and back: the even ones end at datasets.
+    chosen = walked.hops % _STEPS_A_HOP == 0
+    hops = walked.hops[chosen] // _STEPS_A_HOP
+    return zip(walked.nodes[chosen].tolist(), (sign * hops).tolist(), strict=True)
+
+
+def _connected(snapshot: Snapshot, found: Neighbourhood) -> Neighbourhood:
+    numbers = np.fromiter(found.layers, dtype=np.int32)
+    writers = defaultdict(set)
+    targets, jobs = edges_from(snapshot.flows, numbers, Direction.UPSTREAM)
+    for target, job in zip(targets.tolist(), jobs.tolist(), strict=True):
+        writers[job].add(target)
+    between = defaultdict(set)
+    sources, jobs = edges_from(snapshot.flows, numbers, Direction.DOWNSTREAM)
+    for source, job in zip(sources.tolist(), jobs.tolist(), strict=True):
+        for target in writers.get(job, ()):
+            between[source, target].add(job)
+    found.loops = {source for source, target in between if source == target}
+    found.edges = {pair: sorted(via)[:MOST_JOBS] for pair, via in sorted(between.items()) if len({*pair}) > 1}
+    found.beside = {number: _beside(snapshot, number, found) for number in found.layers}
+    return found
+
+
+def _beside(snapshot: Snapshot, number: int, found: Neighbourhood) -> tuple[int, int]:
+    above, below = (
+        len(neighbours(snapshot, number, way) - found.layers.keys())
+        for way in (Direction.UPSTREAM, Direction.DOWNSTREAM)
+    )
+    return above, below
+
+
+def neighbours(snapshot: Snapshot, number: int, way: Direction) -> set[int]:
+    """The datasets one hop away, without the dataset itself."""
+    _, jobs = edges_from(snapshot.flows, np.array([number], dtype=np.int32), way)
+    _, datasets = edges_from(snapshot.flows, np.unique(jobs), way)
+    return set(np.unique(datasets).tolist()) - {number}
+
+
+def _layers(datasets: Sequence[int], edges: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Hops from the datasets that nothing leads to, and in rings from the first of each ring."""
+    following: dict[int, list[int]] = defaultdict(list)
+    for source, target in edges:
+        following[source].append(target)
+    led_to = {target for targets in following.values() for target in targets}
+    layers: dict[int, int] = {}
+    for start in ([each for each in datasets if each not in led_to], *([each] for each in datasets)):
+        frontier = [each for each in start if each not in layers]
+        layers.update(dict.fromkeys(frontier, 0))
+        while frontier:
+            fresh = {t: layers[s] + 1 for s in frontier for t in following[s] if t not in layers}
+            layers.update(fresh)
+            frontier = list(fresh)
+    return layers
+
+
+def column_edges(snapshot: Snapshot, nodes: Iterable[int]) -> list[tuple[int, int, bool]]:
+    """Edges between these columns, as (source, target, masked)."""
+    inside = np.unique(np.fromiter(nodes, dtype=np.int32))
+    every = _pairs(snapshot, inside, EdgeFlag.NONE)
+    open_ = _pairs(snapshot, inside, EdgeFlag.MASKED)
+    return [(source, target, (source, target) not in open_) for source, target in sorted(every)]
+
+
+def _pairs(snapshot: Snapshot, inside: NDArray[np.int32], avoid: EdgeFlag) -> set[tuple[int, int]]:
+    sources, targets = edges_from(snapshot.columns, inside, Direction.DOWNSTREAM, avoid)
+    kept = np.isin(targets, inside) & (sources != targets)
+    return set(zip(sources[kept].tolist(), targets[kept].tolist(), strict=True))

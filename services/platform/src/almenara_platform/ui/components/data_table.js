@@ -16,8 +16,11 @@ const Cell = {
          :class="['al-bar', 'tone-' + bar.tone]"><i :style="{ height: bar.height + '%' }"></i></a>
     </div>
     <div v-else-if="c.tags" class="al-tags">
-      <component v-for="tag in c.tags" :key="tag.text" :is="tag.href ? 'a' : 'span'" :href="localLink(tag.href)"
-                 :title="tag.title" class="al-tag">{{ tag.text }}</component>
+      <template v-for="(tag, i) in c.tags" :key="i">
+        <span v-if="c.way && i" class="al-quiet" aria-label="to">→</span>
+        <component :is="tag.href ? 'a' : 'span'" :href="localLink(tag.href)" :title="tag.title"
+                   class="al-tag">{{ tag.text }}</component>
+      </template>
       <span v-if="!c.tags.length" class="al-quiet">–</span>
     </div>
     <div v-else :title="c.title">

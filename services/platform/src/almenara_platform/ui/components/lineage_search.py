@@ -25,15 +25,17 @@ class LineageSearch:
     def __init__(self, label: str, address: Callable[[Hit], str]) -> None:
         self._index = current().answers.index
         self._address = address
-        self._field = text_field(label, self._search, wide=True).style("max-width: 460px")
-        self._said = text("").classes("al-quiet").props('role="status"')
-        self._table = DataTable("Found", _COLUMNS)
-        self._table.set_visibility(False)
+        with ui.element("div").classes("al-row"):
+            self._field = text_field(label, self._search, wide=True).style("max-width: 460px")
+            self._said = text("").classes("al-quiet").props('role="status"')
+        with ui.element("section").classes("al-panel").props('aria-label="Search"') as self._found:
+            self._table = DataTable("Found", _COLUMNS)
+        self._found.set_visibility(False)
 
     async def _search(self) -> None:
         words = value_of(self._field)
         if not words:
-            self._table.set_visibility(False)
+            self._found.set_visibility(False)
             self._said.set_text("")
             return
         try:
@@ -44,7 +46,7 @@ class LineageSearch:
         shown = [(hit, self._address(hit)) for hit in page.items]
         rows = [_row(number, hit, href) for number, (hit, href) in enumerate(shown) if href]
         self._table.show(rows)
-        self._table.set_visibility(bool(rows))
+        self._found.set_visibility(bool(rows))
         more = ", and more" if page.next else ""
         self._said.set_text(f"{len(rows)} found{more}" if rows else "Nothing has this in its name.")
 

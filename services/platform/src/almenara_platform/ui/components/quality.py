@@ -23,7 +23,7 @@ NAMES = {
     "duplicate_percentage": "Duplicate share",
 }
 
-_COLUMNS = (
+CHECKS = (
     Column("check", "Check", sortable=True),
     Column("column", "Column", sortable=True),
     Column("value", "Value", "end", sortable=True),
@@ -57,7 +57,7 @@ def _table(table: TableQuality) -> None:
             text(table.name or "(unnamed)").classes("al-set-name")
             state_text(of_check(table.passed))
             text(_in_numbers(table), "div").classes("al-sub")
-        checks = DataTable(f"Quality checks of {table.name}", _COLUMNS)
+        checks = DataTable(f"Quality checks of {table.name}", CHECKS)
         checks.show(quality_rows(table.results))
     if table.passed is False:
         details.props("open")

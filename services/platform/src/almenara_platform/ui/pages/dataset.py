@@ -9,11 +9,13 @@ from typing import Any
 from nicegui import ui
 
 from almenara_platform.lineage.answers.about import about
+from almenara_platform.runs.model import DatasetRef, QualityResult
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
 from almenara_platform.ui.components.messages import link_button, message
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import panel
+from almenara_platform.ui.components.quality import CHECKS, quality_rows
 from almenara_platform.ui.components.shell import name_page, shell
 from almenara_platform.ui.components.table import Cell, Column, DataTable, Row, number, state, when
 from almenara_platform.ui.components.text import heading, text
@@ -27,9 +29,13 @@ _SCHEMA = (
     Column("from", "Comes from"),
     Column("description", "Description"),
 )
-_VERSIONS = (Column("seen", "Last seen"), Column("first", "First seen"), Column("change", "Change"))
+_VERSIONS = (
+    Column("first", "First seen", "tight"),
+    Column("seen", "Last seen", "tight"),
+    Column("change", "Change"),
+)
 _RUNS = (Column("run", "Run"), Column("state", "State", "tight"), Column("duration", "Duration", "end"))
-_QUALITY = (Column("check", "Check"), Column("column", "Column"), Column("value", "Value", "end"))
+MOST_COLUMNS, MOST_VERSIONS, MOST_CHANGES = 500, 50, 30
 Facts = Mapping[str, Any]
 
 
@@ -53,13 +59,13 @@ class DatasetView:
         self._found = found
         self._now = current().clock()
         name_page(found["name"])
+        with ui.element("div").classes("al-crumbs"):
+            ui.link("Datasets", links.DATASETS)
+            text("/")
+            text(found["namespace"]).classes("mono")
         heading(found["name"], 1)
-        text(found["namespace"], "p").classes("al-sub mono")
         self._head()
-        with panel("Columns"):
-            DataTable("Columns", _SCHEMA).show(self._columns())
-            if not found["schema"]:
-                message("view_column", "No columns known", "No event told the schema.")
+        self._columns()
         self._versions()
         self._runs()
         self._quality()
@@ -72,15 +78,18 @@ class DatasetView:
             link_button(
                 "Personal data", links.personal_data(namespace=place[0], name=place[1]), icon="privacy_tip"
             )
+            for title, address in current().elsewhere.of_dataset(DatasetRef(*place)):
+                link_button(title, address, "open_in_new").props("target=_blank")
         with ui.element("dl").classes("al-pairs"):
             for title, value in (
                 ("Owner", ", ".join(found["owners"]) or "nobody known"),
-                ("Type", found["type"] or fmt.UNKNOWN),
-                ("Description", found["description"] or fmt.UNKNOWN),
-                ("Also called", ", ".join(" / ".join(each) for each in found["symlinks"]) or fmt.UNKNOWN),
+                ("Type", found["type"]),
+                ("Description", found["description"]),
+                ("Also called", ", ".join(" / ".join(each) for each in found["symlinks"])),
             ):
-                text(title, "dt")
-                text(value, "dd")
+                if value:
+                    text(title, "dt")
+                    text(value, "dd")
             self._jobs("Written by", found["written_by"])
             self._jobs("Read by", found["read_by"])
 
@@ -94,21 +103,26 @@ class DatasetView:
             if not jobs:
                 text("no pipeline known")
 
-    def _columns(self) -> list[Row]:
+    def _columns(self) -> None:
+        schema = self._found["schema"]
+        more = len(schema) > MOST_COLUMNS
+        note = f"the first {MOST_COLUMNS} of {fmt.count(len(schema))}" if more else fmt.count(len(schema))
+        with panel("Columns", note=note if schema else ""):
+            if schema:
+                DataTable("Columns", _SCHEMA).show([self._column(each) for each in schema[:MOST_COLUMNS]])
+            else:
+                message("view_column", "No columns known", "No event told the schema.")
+
+    def _column(self, column: Facts) -> Row:
         place = self._found["namespace"], self._found["name"]
-        return [
-            Row(
-                column["name"],
-                {
-                    "column": {"text": column["name"], "href": links.lineage(*place, column["name"])},
-                    "type": column["type"] or "",
-                    "labels": {"tags": self._labels(column["name"])},
-                    "from": {"tags": self._sources(column["name"])},
-                    "description": column["description"] or "",
-                },
-            )
-            for column in self._found["schema"]
-        ]
+        cells: dict[str, Cell] = {
+            "column": {"text": column["name"], "href": links.lineage(*place, column["name"]), "mono": True},
+            "type": {"text": column["type"] or fmt.UNKNOWN, "mono": True},
+            "labels": {"tags": self._labels(column["name"])},
+            "from": {"tags": self._sources(column["name"])},
+            "description": column["description"] or "",
+        }
+        return Row(column["name"], cells)
 
     def _labels(self, column: str) -> list[dict[str, str]]:
         return [
@@ -130,36 +144,36 @@ class DatasetView:
 
     def _versions(self) -> None:
         versions = self._found["schemas"]
-        if len(versions) < 2:
+        if not versions:
             return
-        with panel("Schema history"):
-            pairs = zip(versions, [*versions[1:], {"columns": ()}], strict=True)
-            rows = [_version(place, *pair, self._now) for place, pair in enumerate(pairs)]
+        pairs = zip(versions, [*versions[1:], {"columns": ()}], strict=True)
+        rows = [_version(place, *pair, self._now) for place, pair in enumerate(pairs)][:MOST_VERSIONS]
+        with panel("Schema history", note=_more(MOST_VERSIONS, len(versions))):
             DataTable("Schema history", _VERSIONS).show(rows)
 
     def _runs(self) -> None:
-        with panel("Runs that wrote it"):
-            rows = [_run(each, self._now) for each in self._found["runs"]]
-            DataTable("Runs that wrote it", _RUNS).show(rows)
+        with panel("Runs that wrote it", note="the newest of each pipeline"):
+            if self._found["runs"]:
+                rows = [_run(each, self._now) for each in self._found["runs"]]
+                DataTable("Runs that wrote it", _RUNS).show(rows)
+            else:
+                message("play_circle", "No run wrote it", "It is a source, or its runs were forgotten.")
 
     def _quality(self) -> None:
-        if not self._found["quality"]:
-            return
-        with panel("Quality as of the last run"):
-            rows = [
-                Row(
-                    str(place),
-                    {
-                        "check": each["check"],
-                        "column": each["column"] or "",
-                        "value": number(
-                            each["value"], fmt.UNKNOWN if each["value"] is None else f"{each['value']:g}"
-                        ),
-                    },
-                )
-                for place, each in enumerate(self._found["quality"])
-            ]
-            DataTable("Quality as of the last run", _QUALITY).show(rows)
+        checks = self._found["quality"]
+        if checks:
+            with panel("Quality as of the last run", note=_more(MOST_COLUMNS, len(checks))):
+                results = [
+                    QualityResult(
+                        self._found["name"], *(each[key] for key in ("check", "column", "value", "passed"))
+                    )
+                    for each in checks[:MOST_COLUMNS]
+                ]
+                DataTable("Quality as of the last run", CHECKS).show(quality_rows(results))
+
+
+def _more(most: int, there_are: int) -> str:
+    return f"the first {most} of {fmt.count(there_are)}" if there_are > most else ""
 
 
 def _kind(edge: Facts) -> str:
@@ -179,10 +193,12 @@ def _version(place: int, version: Facts, before: Facts, now: datetime) -> Row:
         for name in columns
         if former.get(name, columns[name]) != columns[name]
     ]
+    said = [*added, *gone, *other] if former else [f"{fmt.count(len(columns))} columns at first"]
+    more = [f"{fmt.count(len(said) - MOST_CHANGES)} more"] if len(said) > MOST_CHANGES else []
     cells: dict[str, Cell] = {
         "seen": when(version["last_seen"], now),
         "first": when(version["first_seen"], now),
-        "change": {"tags": [{"text": each} for each in (*added, *gone, *other)]},
+        "change": {"tags": [{"text": each} for each in (*said[:MOST_CHANGES], *more)]},
     }
     return Row(str(place), cells)
 

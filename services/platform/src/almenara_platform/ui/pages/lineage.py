@@ -2,56 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
+import numpy as np
 from nicegui import ui
 
-from almenara_platform.lineage.answers.asked import find
-from almenara_platform.lineage.answers.labels import labels_of_dataset
-from almenara_platform.lineage.answers.neighbourhood import MOST_NODES, neighbourhood
-from almenara_platform.lineage.answers.owners import writers
+from almenara_platform.exceptions import AlmenaraPlatformError
+from almenara_platform.lineage.answers.asked import Asked, find
+from almenara_platform.lineage.answers.neighbourhood import Neighbourhood, neighbourhood
 from almenara_platform.lineage.answers.reach import Item, Question, reach
-from almenara_platform.lineage.facts import Entity, Kind
-from almenara_platform.lineage.graph import Direction
+from almenara_platform.lineage.facts import Kind
+from almenara_platform.lineage.graph import Direction, walk
 from almenara_platform.lineage.index import Snapshot
-from almenara_platform.runs.model import DatasetRef, Run
+from almenara_platform.runs.model import DatasetRef
+from almenara_platform.spreadsheet import csv_of
 from almenara_platform.ui import links
+from almenara_platform.ui.components.downloads import CSV, download_button
 from almenara_platform.ui.components.fields import choice
-from almenara_platform.ui.components.lineage_graph import LineageGraph, Node
+from almenara_platform.ui.components.lineage_graph import LineageGraph, graph_legend
+from almenara_platform.ui.components.lineage_rows import REACHED, reached_row
 from almenara_platform.ui.components.lineage_search import Hit, LineageSearch
 from almenara_platform.ui.components.messages import link_button, message
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.shell import shell
-from almenara_platform.ui.components.table import Cell, Column, DataTable, Row, state
+from almenara_platform.ui.components.table import DataTable, Row
 from almenara_platform.ui.components.text import heading, text
-from almenara_platform.ui.console import Console, current
+from almenara_platform.ui.console import Console, ask, current
+from almenara_platform.ui.lineage_colours import COLOURS, Painter, labels_by_node, painter
+from almenara_platform.ui.lineage_picture import COLUMNS, Picture, Wishes, draw
 from almenara_platform.ui.lineage_words import Words
-from almenara_platform.ui.states import Look, of_run
 
 DIRECTIONS = {"": "Both ways", "downstream": "Downstream", "upstream": "Upstream"}
-DEPTHS = {str(depth): f"{depth} hop{'s' if depth > 1 else ''}" for depth in (1, 2, 3, 5, 10)}
+DEPTHS = {str(depth): f"{depth} hop{'s' if depth > 1 else ''}" for depth in (1, 2, 3, 5, 10, 100)}
 MOST_ROWS = 200
-UNSEEN = Look("No run known", "help", "quiet")
-_COLUMNS = (
-    Column("name", "Dataset"),
-    Column("column", "Column"),
-    Column("way", "Way", "tight"),
-    Column("hops", "Hops", "end", sortable=True),
-    Column("state", "Last written", "tight"),
-    Column("path", "Path"),
-)
+MOST_CHOICES = 500
+MOST_CSV_ROWS = 100_000
+_HEADER = ("way", "namespace", "name", "column", "hops", "path")
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """What the page shows: boxes, arrows, and the same as rows."""
+class Answer:
+    """What the page shows: the picture, and what is reached as rows; ``more`` is whether there are others."""
 
-    nodes: list[Node]
-    edges: list[tuple[int, int]]
-    left_out: int
+    picture: Picture
     rows: list[Row]
+    more: bool
     columns: list[str]
 
 
@@ -63,16 +60,27 @@ async def lineage_page(
     direction: str = "",
     depth: str = "1",
     opened: str = "",
+    colour: str = "",
+    columns: str = "",
 ) -> None:
     """The page ``/lineage``; its parameters say what is looked at."""
-    hops = int(depth) if depth in DEPTHS else 1
-    words = Words(namespace, name, column, direction if direction in DIRECTIONS else "", hops, opened)
+    words = Words(
+        namespace,
+        name,
+        column,
+        direction if direction in DIRECTIONS else "",
+        int(depth) if depth in DEPTHS else 1,
+        opened,
+        colour if colour in COLOURS else "",
+        columns if columns in COLUMNS else "",
+    )
     console = current()
     with shell("Lineage"):
         heading("Lineage", 1)
         LineageSearch("Dataset, column or pipeline", _address)
         if words.chosen:
-            await Pane(lambda: find_picture(console, words), lambda found: LineageView(words, found)).load()
+            view = LineageView(words)
+            await Pane(lambda: find_answer(console, words), view.show).load()
         else:
             message("account_tree", "Choose a dataset or a column", "Type a part of its name above.")
 
@@ -85,110 +93,133 @@ def _address(hit: Hit) -> str:
     return links.lineage(hit["namespace"], hit["name"], hit["column"])
 
 
-def find_picture(console: Console, words: Words) -> Picture:
-    """The picture around what the words name; raises ``NotFound``."""
+def find_answer(console: Console, words: Words) -> Answer:
+    """What the words ask; raises ``NotFound``."""
     snapshot = console.answers.index.snapshot()
     asked = find(snapshot, words.namespace, words.name, words.column or None)
-    ways = [Direction(words.direction)] if words.direction else list(Direction)
-    opened = [Entity(Kind.DATASET, *names) for names in words.opened_names()]
-    around = neighbourhood(snapshot, asked.entity, words.depth, opened, ways)
-    last_runs = {(p.namespace, p.name): p.last_run for p in console.platform.lineage.pipelines(1)}
-    items = [(way, item) for way in ways for item in _items(snapshot, words, way)]
-    places = {tuple(place[:2]) for _, item in items for place in item["path"]} if words.column else set()
-    looks = {number: _look(snapshot, number, last_runs) for number in around.layers}
-    nodes = [_node(snapshot, number, layer, looks[number], places) for number, layer in around.layers.items()]
-    known = [snapshot.names.node_columns[node] for node in snapshot.nodes_of(asked.entity)]
-    rows = [_row(n, way, item, _look_of(snapshot, item, last_runs)) for n, (way, item) in enumerate(items)]
-    return Picture(nodes, sorted(around.edges), around.more, rows, sorted(filter(None, known)))
+    pipelines = console.platform.lineage.pipelines(1)
+    labels = labels_by_node(snapshot)
+
+    def paints(colour: str) -> Painter:
+        return painter(snapshot, colour, pipelines, labels, console.clock())
+
+    around = neighbourhood(snapshot, asked.entity, words.depth, words.opened_datasets(), words.ways)
+    opened = {snapshot.entity(each) for each in words.opened_datasets()} - {None}
+    on = _on(snapshot, around, asked, words)
+    wishes = Wishes(paints(words.colour), labels, on, asked.entity, opened, words.columns)
+    found = [(way, *_items(snapshot, words, way, MOST_ROWS)) for way in words.ways]
+    items = [(way.value, item) for way, some, _ in found for item in some]
+    by_state = paints("")
+    rows = [reached_row(place, *each, snapshot, by_state) for place, each in enumerate(items)]
+    picture = draw(snapshot, around, wishes)
+    return Answer(picture, rows, any(more for _, _, more in found), _known_columns(snapshot, asked.entity))
 
 
-def _items(snapshot: Snapshot, words: Words, way: Direction) -> list[Item]:
+def _on(snapshot: Snapshot, around: Neighbourhood, asked: Asked, words: Words) -> set[int]:
+    """The columns of the picture on the way of the asked one, itself included."""
+    if asked.node is None:
+        return set()
+    reached = np.zeros(snapshot.columns.nodes, dtype=np.bool_)
+    reached[asked.node] = True
+    for way in words.ways:
+        reached[walk(snapshot.columns, [asked.node], way).nodes] = True
+    return {node for key in around.layers for node in snapshot.nodes_of(key) if reached[node]}
+
+
+def _items(snapshot: Snapshot, words: Words, way: Direction, most: int) -> tuple[list[Item], bool]:
+    """What is reached: of a column at any distance, of a dataset as far as the picture goes."""
     depth = None if words.column else words.depth
-    question = Question(words.namespace, words.name, words.column or None, depth, limit=MOST_ROWS)
-    return list(reach(snapshot, question, way).items)
+    question = Question(words.namespace, words.name, words.column or None, depth, limit=most)
+    found = reach(snapshot, question, way)
+    return list(found.items), found.next is not None
 
 
-def _node(snapshot: Snapshot, number: int, layer: int, look: Look, places: set[tuple[str, ...]]) -> Node:
-    _, namespace, name = snapshot.names.entities[number]
-    labels = sorted({label for found in labels_of_dataset(snapshot, number).values() for label in found})
-    return Node(number, namespace, name, layer, look, labels, (namespace, name) in places)
-
-
-LastRuns = Mapping[tuple[str, str], Run | None]
-
-
-def _look(snapshot: Snapshot, number: int, last_runs: LastRuns) -> Look:
-    runs = [last_runs.get(snapshot.names.entities[job][1:]) for job in writers(snapshot, number)]
-    newest = max((run for run in runs if run), key=lambda run: run.listed_at, default=None)
-    return of_run(newest.state) if newest else UNSEEN
-
-
-def _look_of(snapshot: Snapshot, item: Item, last_runs: LastRuns) -> Look:
-    number = snapshot.entity(Entity(Kind.DATASET, item["namespace"], item["name"]))
-    return UNSEEN if number is None else _look(snapshot, number, last_runs)
-
-
-def _row(number: int, way: Direction, item: Item, look: Look) -> Row:
-    names = item["namespace"], item["name"], item["column"]
-    cells: dict[str, Cell] = {
-        "name": {"text": item["name"], "sub": item["namespace"], "href": links.lineage(*names)},
-        "column": item["column"] or ("all" if item["path"][0][2] else ""),
-        "way": way.value,
-        "hops": {"text": str(item["hops"]), "sort": item["hops"]},
-        "state": state(look),
-        "path": {"tags": [_place(place) for place in item["path"]]},
-    }
-    return Row(str(number), cells)
-
-
-def _place(place: tuple[str, str, str | None]) -> dict[str, str]:
-    namespace, name, column = place
-    shown = f"{name}.{column}" if column else name
-    return {"text": shown, "title": namespace, "href": links.lineage(namespace, name, column)}
+def _known_columns(snapshot: Snapshot, entity: int) -> list[str]:
+    names = (snapshot.names.node_columns[node] for node in snapshot.nodes_of(entity))
+    return sorted(islice(filter(None, names), MOST_CHOICES))
 
 
 class LineageView:
     """Controls, the picture, and the same as a table."""
 
-    def __init__(self, words: Words, found: Picture) -> None:
+    def __init__(self, words: Words) -> None:
         self._words = words
-        self._controls(found)
-        title = f"{words.name}{'.' + words.column if words.column else ''}"
-        with (
-            panel(f"Around {title}", note=_left_out(found.left_out)),
-            ui.element("div").classes("al-panel-body"),
-        ):
-            LineageGraph(found.nodes, found.edges, self._open)
-            text(
-                "A click opens a dataset. The border is the state of its last run; ◆ has a label.", "p"
-            ).classes("al-quiet")
-        with panel("What is reached"):
-            table = DataTable("What is reached", _COLUMNS)
-            table.show(found.rows)
-            if not found.rows:
-                message("call_split", "Nothing", "No event told lineage from here this way.")
+        self._console = current()
 
-    def _controls(self, found: Picture) -> None:
+    def show(self, found: Answer) -> None:
+        """Draw everything."""
+        self._controls(found)
+        with panel(f"Around {self._words.title}", lambda: self._look(found.picture)):
+            self._graph = LineageGraph(f"Datasets around {self._words.title}", found.picture, self._open)
+            self._legend = ui.element("div").classes("al-panel-foot")
+            self._draw_legend(found.picture)
+        self._table = ui.element("div").classes("al-pane")
+        self._draw_table(found)
+
+    def _controls(self, found: Answer) -> None:
         words = self._words
         columns = {"": "The whole dataset"} | {name: name for name in found.columns}
+        if words.column:
+            columns[words.column] = words.column
+        place = words.namespace, words.name
         with ui.element("div").classes("al-row"):
             choice("Column", columns, lambda e: self._go(column=e.value), words.column, searchable=True)
             choice("Direction", DIRECTIONS, lambda e: self._go(direction=e.value), words.direction)
             choice("Depth", DEPTHS, lambda e: self._go(depth=int(e.value)), str(words.depth))
-            link_button("Dataset", links.dataset(words.namespace, words.name), icon="dataset")
-            link_button(
-                "Impact", links.impact(words.namespace, words.name, words.column), icon="crisis_alert"
-            )
-            reference = DatasetRef(words.namespace, words.name)
-            for title, address in current().elsewhere.of_dataset(reference):
-                ui.link(title, address, new_tab=True)
+            ui.element("span").classes("al-grow")
+            link_button("Dataset", links.dataset(*place), icon="dataset")
+            link_button("Impact", links.impact(*place, words.column), icon="crisis_alert")
+            for title, address in self._console.elsewhere.of_dataset(DatasetRef(*place)):
+                link_button(title, address, "open_in_new").props("target=_blank")
+
+    def _look(self, picture: Picture) -> None:
+        self._note = text(picture.note).classes("al-quiet").props('role="status"')
+        choice("Colour", COLOURS, lambda e: self._go(colour=e.value), self._words.colour)
+        choice("Columns", COLUMNS, lambda e: self._go(columns=e.value), self._words.columns)
+
+    def _draw_legend(self, picture: Picture) -> None:
+        self._legend.clear()
+        with self._legend:
+            graph_legend(picture.legend)
+
+    def _draw_table(self, found: Answer) -> None:
+        note = f"the first {MOST_ROWS} each way" if found.more else ""
+        self._table.clear()
+        with self._table, panel("What is reached", self._download, note):
+            if found.rows:
+                DataTable("What is reached", REACHED).show(found.rows)
+            else:
+                message("call_split", "Nothing", "No event told lineage from here this way.")
+
+    def _download(self) -> None:
+        download_button("CSV", lambda: as_csv(self._console, self._words), "lineage.csv", CSV)
 
     def _go(self, **changed: object) -> None:
         ui.navigate.to(replace(self._words, **changed).address())
 
-    def _open(self, node: Node) -> None:
-        ui.navigate.to(self._words.opening(node.namespace, node.name).address())
+    async def _open(self, namespace: str, name: str) -> None:
+        words = self._words.toggled(namespace, name)
+        try:
+            found = await ask(find_answer, self._console, words)
+        except AlmenaraPlatformError as error:
+            ui.notify(str(error), type="negative")
+            return
+        self._words = words
+        ui.navigate.history.replace(words.address())
+        self._graph.show(found.picture)
+        self._note.set_text(found.picture.note)
+        self._draw_legend(found.picture)
 
 
-def _left_out(count: int) -> str:
-    return f"{count} more beyond {MOST_NODES} are left out" if count else ""
+def as_csv(console: Console, words: Words) -> str:
+    """What is reached, up to ``MOST_CSV_ROWS`` each way; raises ``NotFound``."""
+    snapshot = console.answers.index.snapshot()
+    items = (
+        (way.value, item) for way in words.ways for item in _items(snapshot, words, way, MOST_CSV_ROWS)[0]
+    )
+    return csv_of(_HEADER, ((way, *_values(item)) for way, item in items))
+
+
+def _values(item: Item) -> tuple[object, ...]:
+    path = " -> ".join("/".join(filter(None, place)) for place in item["path"])
+    return item["namespace"], item["name"], item["column"], item["hops"], path

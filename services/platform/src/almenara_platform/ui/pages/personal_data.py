@@ -2,60 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nicegui import ui
 
-from almenara_platform.lineage.answers import personal_data
+from almenara_platform.lineage.answers import personal_data, report
 from almenara_platform.lineage.answers.labels import known_labels
 from almenara_platform.lineage.answers.personal_data import PersonalData
 from almenara_platform.ui import links
+from almenara_platform.ui.components.downloads import CSV, MARKDOWN, download_button
 from almenara_platform.ui.components.fields import choice
+from almenara_platform.ui.components.figures import Figure, figures
+from almenara_platform.ui.components.lineage_graph import LineageGraph, graph_legend
+from almenara_platform.ui.components.lineage_rows import path_cell
 from almenara_platform.ui.components.lineage_search import Hit, LineageSearch
-from almenara_platform.ui.components.messages import link_button, message
+from almenara_platform.ui.components.messages import message
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.shell import shell
 from almenara_platform.ui.components.table import Cell, Column, DataTable, Row
-from almenara_platform.ui.components.text import heading
+from almenara_platform.ui.components.text import heading, text
 from almenara_platform.ui.console import Console, current
+from almenara_platform.ui.format import count
+from almenara_platform.ui.lineage_picture import Picture, draw_holders
 
-MOST_ROWS = 1000
-_WHERE = (Column("name", "Dataset"), Column("column", "Column"), Column("path", "How it got there"))
-_ERASE = (
-    Column("step", "Step", "end"),
-    Column("name", "Dataset"),
-    Column("columns", "Columns"),
-    Column("owner", "Whose"),
-)
-_REST = (
-    Column("name", "Dataset"),
-    Column("columns", "Columns"),
-    Column("owner", "Whose"),
-    Column("why", "Why"),
-)
+MOST_ROWS = 500
+EDGES = {"": "Values only", "1": "And what filters used"}
+_NAME, _COLUMNS = Column("name", "Dataset", sortable=True), Column("columns", "Columns")
+_OWNER = Column("owner", "Whose", sortable=True)
+_WHERE = (_NAME, Column("column", "Column", sortable=True), Column("path", "How it got there"))
+_ERASE = (Column("step", "Step", "tight"), _NAME, _COLUMNS, _OWNER)
+_REST = (_NAME, _COLUMNS, _OWNER, Column("why", "Why"))
+Thing = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A label, or a dataset or column; ``indirect`` is "1" to follow indirect edges too."""
+
+    label: str = ""
+    namespace: str = ""
+    name: str = ""
+    column: str = ""
+    indirect: str = ""
+
+    @property
+    def chosen(self) -> bool:
+        """Whether anything is named."""
+        return bool(self.label or (self.namespace and self.name))
+
+    @property
+    def title(self) -> str:
+        """What was asked, in words."""
+        if self.label:
+            return f"Label {self.label}"
+        return " / ".join(filter(None, (self.namespace, self.name, self.column)))
+
+    def address(self) -> str:
+        """Where this is looked at."""
+        return links.personal_data(**{name: getattr(self, name) for name in self.__dataclass_fields__})
 
 
 @ui.page(links.PERSONAL_DATA)
-async def personal_data_page(label: str = "", namespace: str = "", name: str = "", column: str = "") -> None:
+async def personal_data_page(
+    label: str = "", namespace: str = "", name: str = "", column: str = "", indirect: str = ""
+) -> None:
     """The page ``/personal-data``; ``label`` or a dataset or column says whose way is shown."""
     console = current()
+    asked = Asked(label, namespace, name, column, "1" if indirect == "1" else "")
     with shell("Personal data"):
         heading("Personal data", 1)
-        await Pane(lambda: known_labels(console.answers.index.snapshot()), lambda f: _labels(f, label)).load()
         LineageSearch("Dataset, column or label", _address)
-        if not label and not (namespace and name):
-            message("privacy_tip", "Choose a label or a column", "config/labels.yaml and events give labels.")
-            return
-        asked = {"label": label, "namespace": namespace, "name": name, "column": column}
-        await Pane(lambda: _find(console, asked), lambda found: PersonalDataView(asked, found)).load()
+        await Pane(lambda: known_labels(console.answers.index.snapshot()), lambda f: _fields(f, asked)).load()
+        if asked.chosen:
+            await Pane(lambda: find(console, asked), lambda found: PersonalDataView(asked, *found)).load()
+        else:
+            explained = "config/labels.yaml and the tags of events give labels to columns."
+            message("privacy_tip", "Choose a label or a column", explained)
 
 
-def _labels(found: Sequence[str], label: str) -> None:
-    options = {"": "A label"} | {each: each for each in found}
+def _fields(found: Sequence[str], asked: Asked) -> None:
+    options = {"": "Every label" if found else "No labels known"} | {each: each for each in found}
+
+    def go(**changed: str) -> None:
+        ui.navigate.to(replace(asked, **changed).address())
+
     with ui.element("div").classes("al-row"):
-        choice("Label", options, lambda e: ui.navigate.to(links.personal_data(label=e.value)), label)
+        choice("Label", options, lambda e: ui.navigate.to(links.personal_data(label=e.value)), asked.label)
+        if asked.chosen:
+            choice("Followed", EDGES, lambda e: go(indirect=e.value), asked.indirect)
 
 
 def _address(hit: Hit) -> str:
@@ -66,64 +103,102 @@ def _address(hit: Hit) -> str:
     return ""
 
 
-def _find(console: Console, asked: Mapping[str, str]) -> PersonalData:
-    snapshot = console.answers.index.snapshot()
-    if asked["label"]:
-        return personal_data.of_label(snapshot, asked["label"])
-    return personal_data.of_column(snapshot, asked["namespace"], asked["name"], asked["column"] or None)
+def find(console: Console, asked: Asked) -> tuple[PersonalData, Picture]:
+    """Where the data is, in words and as a picture; raises ``NotFound``."""
+    snapshot, indirect = console.answers.index.snapshot(), bool(asked.indirect)
+    if asked.label:
+        found = personal_data.of_label(snapshot, asked.label, indirect)
+    else:
+        place = asked.namespace, asked.name, asked.column or None
+        found = personal_data.of_column(snapshot, *place, indirect)
+    holders = ((each["namespace"], each["name"], [each["column"]]) for each in found.columns)
+    silent = ((each["namespace"], each["name"], []) for each in found.unknown)
+    return found, draw_holders(console, [*holders, *silent])
 
 
 class PersonalDataView:
-    """The lists one below the other, and the report to take along."""
+    """How much there is, the lists one below the other, the picture, and reports to take along."""
 
-    def __init__(self, asked: Mapping[str, str], found: PersonalData) -> None:
-        given = {key: value for key, value in asked.items() if value}
+    def __init__(self, asked: Asked, found: PersonalData, picture: Picture) -> None:
+        self._asked, self._found = asked, found
+        self._head()
+        self._figures()
+        _table("Erase in this order", _ERASE, found.erase, _step, "copies before what they were made from")
+        _table("Cannot be erased", _REST, found.not_erasable, lambda each: {"why": each["reason"]})
+        _table("Not known", _REST, found.unknown, lambda each: {"why": _made_by(each["pipelines"])})
+        self._where()
+        with panel("How it flows", lambda: text(picture.note).classes("al-quiet")):
+            LineageGraph("Datasets that hold it", picture)
+            with ui.element("div").classes("al-panel-foot"):
+                graph_legend(picture.legend)
+
+    def _head(self) -> None:
+        asked, found, clock = self._asked, self._found, current().clock
         with ui.element("div").classes("al-row"):
-            for form, title in (("md", "Report as Markdown"), ("csv", "Report as CSV")):
-                link_button(
-                    title, links.with_query("/api/v1/personal-data", given | {"format": form}), "download"
-                )
-        note = f"the first {MOST_ROWS} of {len(found.columns)}" if len(found.columns) > MOST_ROWS else ""
+            heading(asked.title)
+            ui.element("span").classes("al-grow")
+            for title, write, name, media in (
+                ("Report", lambda: report.as_markdown(found, asked.title, clock()), "md", MARKDOWN),
+                ("CSV", lambda: report.as_csv(found), "csv", CSV),
+            ):
+                download_button(title, write, f"personal-data.{name}", media)
+
+    def _figures(self) -> None:
+        found = self._found
+        with figures():
+            Figure("Columns").show(count(len(found.columns)))
+            Figure("Datasets to erase").show(count(len(found.erase)))
+            Figure("Cannot be erased").show(
+                count(len(found.not_erasable)), tone="warn" if found.not_erasable else ""
+            )
+            Figure("Not known").show(count(len(found.unknown)), tone="warn" if found.unknown else "")
+
+    def _where(self) -> None:
+        columns = self._found.columns
+        note = f"the first {MOST_ROWS} of {count(len(columns))}" if len(columns) > MOST_ROWS else ""
         with panel("Where it is", note=note):
-            rows = [_where(number, each) for number, each in enumerate(found.columns[:MOST_ROWS])]
-            DataTable("Where it is", _WHERE).show(rows)
-        with panel("Erase in this order", note="copies before what they were made from"):
-            rows = [
-                Row(str(n), _dataset(each) | {"step": str(each["step"])})
-                for n, each in enumerate(found.erase)
-            ]
-            DataTable("Erase in this order", _ERASE).show(rows)
-        _rest("Cannot be erased", found.not_erasable, lambda each: each["reason"])
-        _rest(
-            "Not known",
-            found.unknown,
-            lambda each: f"made without column lineage by {', '.join(each['pipelines'])}",
-        )
+            table = DataTable("Where it is", _WHERE)
+            table.show([_held(number, each) for number, each in enumerate(columns[:MOST_ROWS])])
 
 
-def _rest(title: str, things: Sequence[Mapping[str, Any]], why: Any) -> None:
+def _table(
+    title: str,
+    columns: Sequence[Column],
+    things: Sequence[Thing],
+    rest: Callable[[Thing], dict[str, Cell]],
+    note: str = "",
+) -> None:
     if not things:
         return
-    with panel(title):
-        rows = [Row(str(number), _dataset(each) | {"why": why(each)}) for number, each in enumerate(things)]
-        DataTable(title, _REST).show(rows)
+    if len(things) > MOST_ROWS:
+        note = f"the first {MOST_ROWS} of {count(len(things))}"
+    with panel(title, note=note):
+        shown = enumerate(things[:MOST_ROWS])
+        DataTable(title, columns).show([Row(str(n), _dataset(each) | rest(each)) for n, each in shown])
 
 
-def _where(number: int, each: Mapping[str, Any]) -> Row:
+def _step(each: Thing) -> dict[str, Cell]:
+    return {"step": str(each["step"])}
+
+
+def _made_by(pipelines: Sequence[str]) -> str:
+    return f"made without column lineage by {', '.join(pipelines)}"
+
+
+def _held(number: int, each: Thing) -> Row:
     place = each["namespace"], each["name"]
-    path = [
-        {"text": f"{name}.{column}" if column else name, "title": namespace}
-        for namespace, name, column in each["path"]
-    ]
     cells: dict[str, Cell] = {
         "name": {"text": each["name"], "sub": each["namespace"], "href": links.dataset(*place)},
-        "column": {"text": each["column"] or "all", "href": links.lineage(*place, each["column"])},
-        "path": {"tags": path},
+        "column": {
+            "text": each["column"] or "the whole dataset",
+            "href": links.lineage(*place, each["column"]),
+        },
+        "path": path_cell(each["path"]),
     }
     return Row(str(number), cells)
 
 
-def _dataset(each: Mapping[str, Any]) -> dict[str, Cell]:
+def _dataset(each: Thing) -> dict[str, Cell]:
     place = each["namespace"], each["name"]
     return {
         "name": {"text": each["name"], "sub": each["namespace"], "href": links.dataset(*place)},

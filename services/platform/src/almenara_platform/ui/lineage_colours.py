@@ -1,0 +1,91 @@
+"""What a dataset's colour in a lineage picture says: its last run, how old it is, or its label."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from almenara_platform.lineage.answers.labels import everything
+from almenara_platform.lineage.answers.owners import writers
+from almenara_platform.lineage.index import Snapshot
+from almenara_platform.runs.model import Pipeline
+from almenara_platform.ui.states import RUN_STATES, Look, of_run
+
+LAST_RUN, FRESHNESS, LABEL = "", "freshness", "label"
+COLOURS = {LAST_RUN: "Colour: last run", FRESHNESS: "Colour: freshness", LABEL: "Colour: label"}
+
+NOT_WRITTEN = Look("No run wrote it", "input", "quiet")
+UNLABELLED = Look("No label", "label_off", "quiet")
+NEVER = Look("No run completed", "help", "quiet")
+AGES = (
+    (timedelta(days=1), Look("Within a day", "check_circle", "ok")),
+    (timedelta(days=7), Look("Within a week", "schedule", "warn")),
+    (timedelta.max, Look("Longer ago", "hourglass_disabled", "fail")),
+)
+_ORDER = [*RUN_STATES.values(), *(look for _, look in AGES), NEVER, NOT_WRITTEN, UNLABELLED]
+_TONES = 8
+
+Painter = Callable[[int], Look]
+ByNode = Mapping[int, Sequence[str]]
+
+
+def labels_by_node(snapshot: Snapshot) -> ByNode:
+    """The labels of every labelled column, sorted."""
+    found = defaultdict(set)
+    for node, label, _ in everything(snapshot):
+        found[node].add(label)
+    return {node: sorted(labels) for node, labels in found.items()}
+
+
+def painter(
+    snapshot: Snapshot, colour: str, pipelines: Sequence[Pipeline], labels: ByNode, now: datetime
+) -> Painter:
+    """Who tells the look of a dataset by its number, for one of ``COLOURS``."""
+    if colour == LABEL:
+        return _by_label(snapshot, labels)
+    known = {(pipeline.namespace, pipeline.name): pipeline for pipeline in pipelines}
+
+    def writing(number: int) -> list[Pipeline]:
+        jobs = (snapshot.names.entities[job] for job in writers(snapshot, number))
+        return [known[job.namespace, job.name] for job in jobs if (job.namespace, job.name) in known]
+
+    if colour == FRESHNESS:
+        return lambda number: _fresh(writing(number), now)
+    return lambda number: _last_run(writing(number))
+
+
+def legend(looks: Sequence[Look]) -> list[Look]:
+    """The different looks in an order that stays the same."""
+    places = {look: place for place, look in enumerate(_ORDER)}
+    return sorted(set(looks), key=lambda look: (places.get(look, -1), look.label))
+
+
+def _last_run(pipelines: Sequence[Pipeline]) -> Look:
+    runs = [pipeline.last_run for pipeline in pipelines if pipeline.last_run]
+    newest = max(runs, key=lambda run: run.listed_at, default=None)
+    return of_run(newest.state) if newest else NOT_WRITTEN
+
+
+def _fresh(pipelines: Sequence[Pipeline], now: datetime) -> Look:
+    if not pipelines:
+        return NOT_WRITTEN
+    written = max((p.last_success_at for p in pipelines if p.last_success_at), default=None)
+    return NEVER if written is None else next(look for age, look in AGES if now - written <= age)
+
+
+def _by_label(snapshot: Snapshot, labels: ByNode) -> Painter:
+    tones = {label: f"s{place % _TONES}" for place, label in enumerate(sorted({*_flat(labels)}))}
+    of_dataset: dict[int, set[str]] = defaultdict(set)
+    for node, found in labels.items():
+        of_dataset[snapshot.dataset_of(node)].update(found)
+
+    def look(number: int) -> Look:
+        found = sorted(of_dataset.get(number, ()))
+        return Look(", ".join(found), "label", tones[found[0]]) if found else UNLABELLED
+
+    return look
+
+
+def _flat(labels: ByNode) -> list[str]:
+    return [label for found in labels.values() for label in found]

@@ -1,0 +1,36 @@
+"""A lineage picture with as many datasets as it takes."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from playwright.sync_api import Page, expect
+from tests.platform.events import NOON
+from tests.platform.lineage.lineage_events import wrote
+
+from .conftest import serving
+from .story import memory_platform
+
+
+def test_two_hundred_datasets_stay_readable(page: Page) -> None:
+    """No box lies on another or is made too small to read, what found no room is told, and nothing leads to a
+    Marquez that is not there."""
+    events = [wrote(f"mart_{n:03}", ("hub.a", "a"), job=f"job {n}", number=n + 1) for n in range(260)]
+    platform = memory_platform()
+    platform.lineage.apply(events, NOON)
+    with serving(platform) as served:
+        page.goto(f"{served.url}/lineage?namespace=file&name=hub")
+        told = page.get_by_role("status").filter(has_text="200 datasets, the most")
+        expect(told).to_contain_text("61 more")
+        boxes = page.locator(".al-box")
+        expect(boxes).to_have_count(200)
+        expect(page.get_by_role("link", name="Marquez")).to_have_count(0)
+        places = boxes.evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect()).map(r => [r.x, r.y, r.right, r.bottom])"
+        )
+    assert min(bottom - y for _, y, _, bottom in places) > 30
+    assert not [pair for pair in combinations(places, 2) if _meet(*pair)]
+
+
+def _meet(one: list[float], other: list[float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
