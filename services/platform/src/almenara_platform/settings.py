@@ -122,6 +122,13 @@ TABLE: tuple[Setting, ...] = (
         secret=True,
     ),
     Setting(
+        "datahub_env",
+        "ALMENARA_DATAHUB_ENV",
+        str,
+        "PROD",
+        "DataHub's name for the environment of datasets, as its DATAHUB_OPENLINEAGE_ENV says.",
+    ),
+    Setting(
         "outbox_concurrency",
         "ALMENARA_OUTBOX_CONCURRENCY",
         int,

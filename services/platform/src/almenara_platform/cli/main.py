@@ -10,6 +10,7 @@ import typer
 from almenara_platform.cli import (
     config,
     dashboards,
+    datahub,
     doctor,
     env,
     lineage,
@@ -73,6 +74,7 @@ for name, group in (
     ("config", config.app),
     ("lineage", lineage.app),
     ("outbox", outbox.app),
+    ("datahub", datahub.app),
     ("slo", slo.app),
     ("silence", silence.app),
     ("dashboards", dashboards.app),
