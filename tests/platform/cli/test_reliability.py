@@ -106,6 +106,17 @@ class TestSlo:
         asked = here.platform_answers.requests[-1].url.params
         assert (asked["month"], asked["format"]) == ("2026-03", "html")
 
+    def test_what_cannot_be_written_is_told(
+        self, almenara: Almenara, configured: Path, here: Here, tmp_path: Path
+    ) -> None:
+        """A folder that is not there, or a file in its place, is one line and exit code 1."""
+        here.platform_answers.on("/api/v1/slo-review", "# Service levels")
+        (tmp_path / "file").write_text("")
+        report = almenara("slo", "report", "--out", str(tmp_path / "missing" / "review.md"))
+        rules = almenara("slo", "generate", "--out", str(tmp_path / "file"))
+        for result in (report, rules):
+            assert (result.exit_code, "cannot be written" in result.output) == (1, True)
+
 
 class TestQuery:
     """Named queries."""
@@ -129,6 +140,20 @@ class TestQuery:
         assert spark_line([0, 7]) == "▁█"
         assert spark_line([3, 3]) == "▁▁"
         assert spark_line([]) == ""
+
+
+def silence(identity: str, state: str) -> dict[str, Any]:
+    """A silence as Alertmanager answers it."""
+    matcher = {"name": "pipeline", "value": "ventas_etl", "isRegex": False, "isEqual": True}
+    return {
+        "id": identity,
+        "status": {"state": state},
+        "matchers": [matcher],
+        "startsAt": "2026-01-02T03:04:05Z",
+        "endsAt": "2026-01-02T05:04:05Z",
+        "createdBy": "ana",
+        "comment": "source moves",
+    }
 
 
 class TestSilence:
@@ -160,9 +185,35 @@ class TestSilence:
             {"name": "severity", "value": "warning|none", "isRegex": True, "isEqual": True},
         ]
 
+    def test_list_and_end(self, almenara: Almenara, here: Here) -> None:
+        """What is over is not listed; one that holds is ended by its id, and another id is told."""
+        silences = [silence("abc", "active"), silence("old", "expired")]
+        asked: list[str] = []
+
+        def reply(request: httpx.Request) -> httpx.Response:
+            asked.append(f"{request.method} {request.url.path}")
+            return httpx.Response(200, json=silences)
+
+        here.alertmanager = Api("Alertmanager", "http://alertmanager", httpx.MockTransport(reply))
+        listed = almenara("silence", "list").output
+        assert ("abc" in listed, "old" in listed, "source moves" in listed) == (True, False, True)
+        wrong = almenara("silence", "end", "old")
+        assert (wrong.exit_code, "no silence old holds" in wrong.output) == (2, True)
+        assert almenara("silence", "end", "abc").exit_code == 0
+        assert [each for each in asked if each.startswith("DELETE")] == ["DELETE /api/v2/silence/abc"]
+
+    @pytest.mark.parametrize("body", ['"bad regular expression"', '{"message": "bad regular expression"}'])
+    def test_what_alertmanager_refuses(self, almenara: Almenara, here: Here, body: str) -> None:
+        """Its own words are shown, whichever of its two forms they come in."""
+        reply = httpx.MockTransport(lambda _: httpx.Response(400, text=body))
+        here.alertmanager = Api("Alertmanager", "http://alertmanager", reply)
+        result = almenara("silence", "add", "--match", "a=~[", "--for", "1h", "--reason", "x")
+        assert (result.exit_code, "bad regular expression" in result.output) == (2, True)
+
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
+            (["--alert", "A", "--for", "2h", "--reason", " "], "say why"),
             (["--for", "2h"], "what to silence"),
             (["--alert", "A"], "when it ends"),
             (["--alert", "A", "--for", "2h", "--until", "2030-01-01"], "when it ends"),

@@ -89,12 +89,15 @@ def _document(answer: httpx.Response, name: str) -> Any:
 
 
 def _problem(answer: httpx.Response) -> str:
-    """What a problem+json document says, else the plain reason."""
+    """What a problem+json document or Alertmanager says, else the plain reason."""
     try:
         problem = answer.json()
     except ValueError:
         return answer.reason_phrase
+    if isinstance(problem, str):
+        return problem
     if not isinstance(problem, dict):
         return answer.reason_phrase
-    detail = problem.get("detail") or problem.get("title") or answer.reason_phrase
+    said = (problem.get(name) for name in ("detail", "title", "message"))
+    detail = next(filter(None, said), answer.reason_phrase)
     return f"{detail} (field {problem['field']})" if problem.get("field") else str(detail)

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from almenara_platform.cli import installation
-from almenara_platform.cli.client import segment
+from almenara_platform.cli.client import Api, segment
 from almenara_platform.cli.console import console, plain, print_json
 from almenara_platform.cli.exceptions import WrongUse
 from almenara_platform.cli.formats import local_time
@@ -47,6 +47,8 @@ def add(
     chosen = [matcher for matcher in matchers if matcher]
     if not chosen:
         raise WrongUse("say what to silence: --alert, --pipeline or --match")
+    if not reason.strip():
+        raise WrongUse("say why: --reason 'source moves'")
     start = datetime.now(UTC)
     end = _end(start, lasting, until)
     body = {
@@ -66,16 +68,24 @@ def add(
 @app.command("list")
 def list_silences(context: typer.Context, as_json: Json = False) -> None:
     """List the silences that hold or wait, with author, reason and end."""
-    found = installation.of(context).alertmanager.get("/api/v2/silences")
-    current = [each for each in found if each["status"]["state"] != "expired"]
+    current = _current(installation.of(context).alertmanager)
     print_json(current) if as_json else console().print(_table(current))
 
 
 @app.command()
 def end(context: typer.Context, silence_id: Annotated[str, typer.Argument()]) -> None:
     """End a silence now."""
-    installation.of(context).alertmanager.delete(f"/api/v2/silence/{segment(silence_id)}")
+    alertmanager = installation.of(context).alertmanager
+    if silence_id not in (each["id"] for each in _current(alertmanager)):
+        raise WrongUse(f"no silence {silence_id} holds or waits; `almenara silence list` shows those that do")
+    alertmanager.delete(f"/api/v2/silence/{segment(silence_id)}")
     console().print(f"Silence {silence_id} has ended.", markup=False)
+
+
+def _current(alertmanager: Api) -> list[dict[str, Any]]:
+    """The silences that hold or wait."""
+    found = alertmanager.get("/api/v2/silences")
+    return [each for each in found if each["status"]["state"] != "expired"]
 
 
 def _end(start: datetime, lasting: str | None, until: datetime | None) -> datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -68,7 +70,8 @@ def generate(
             raise CommandError(f"{', '.join(stale)} differ in {folder}; run `almenara slo generate`")
         console().print(f"{folder} is up to date.", markup=False)
         return
-    changed = write_files(folder, files, whole=not specs)
+    with _writing(folder):
+        changed = write_files(folder, files, whole=not specs)
     console().print(f"{folder}: {', '.join(changed) or 'nothing'} changed.", markup=False)
 
 
@@ -92,8 +95,18 @@ def report(
     if out is None:
         typer.echo(text)
         return
-    out.write_text(text, encoding="utf-8")
+    with _writing(out):
+        out.write_text(text, encoding="utf-8")
     console().print(f"Wrote {out}", markup=False)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Says what cannot be written, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _load(here: installation.Installation, specs: list[Path] | None) -> list[Slo]:

@@ -49,7 +49,8 @@ def summary(chapter: Chapter) -> str:
     """One sentence on what was measured."""
     measured = chapter.detail.measured
     if not measured.known:
-        return chapter.detail.status.note or "Nothing was measured in this month."
+        note = chapter.detail.status.note or "nothing was measured in this month"
+        return f"{note[0].upper()}{note[1:]}."
     if isinstance(chapter.detail.status.slo.sli, Freshness | QualityThreshold):
         return f"{humanize_duration(measured.bad)} of {humanize_duration(measured.total)} were bad."
     return f"{measured.bad:.0f} of {measured.total:.0f} runs were bad."
