@@ -70,6 +70,27 @@ def test_first_and_last_sight_are_kept(store: LineageStore) -> None:
     assert seen == {"a": (at(10), at(30)), "b": (at(10), at(10))}
 
 
+def test_what_is_told_again_and_again_widens_the_times(store: LineageStore) -> None:
+    """Runs that tell the same, each in a batch of its own and in any order, leave the first and last times."""
+    for number, seconds in enumerate((30, 40, 20, 50, 10, 35), 1):
+        event = wrote("sales", ("raw.a", "a"), seconds=seconds, number=number, owner="bi", columns=("a", "b"))
+        store.apply([event], NOON)
+    [edge] = store.ledger.edges_into("file", "sales")
+    assert (edge.first_seen, edge.last_seen) == (at(10), at(50))
+    assert {(f.first_seen, f.last_seen) for f in store.ledger.flows_of("file", "sales")} == {(at(10), at(50))}
+    assert [(v.first_seen, v.last_seen) for v in store.ledger.schemas("file", "sales")] == [(at(10), at(50))]
+
+
+def test_a_version_that_returns_after_another_replaces_it(store: LineageStore) -> None:
+    """What was told before and is told again after something else is the newest once more."""
+    versions = [("raw.a", "a"), ("raw.a", "a"), ("raw.a", "a"), ("raw.a!", "a"), ("raw.a", "a")]
+    for number, edge in enumerate(versions, 1):
+        store.apply([wrote("sales", edge, seconds=number, number=number)], NOON)
+    [edge] = store.ledger.edges_into("file", "sales")
+    assert edge.transformations == (("IDENTITY", None, None),)
+    assert (edge.first_seen, edge.last_seen) == (at(1), at(5))
+
+
 def test_what_was_told_last_replaces(store: LineageStore) -> None:
     """An edge is masked when the newest event of the job says so, whichever came last."""
     store.apply([wrote("sales", ("raw.a!", "a"), seconds=30, number=2)], NOON)

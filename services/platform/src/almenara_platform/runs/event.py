@@ -54,8 +54,8 @@ def is_run_event(event: Mapping[str, Any]) -> bool:
     return "run" in event
 
 
-def read(event: dict[str, Any]) -> RunEvent:
-    """A validated run event, read."""
+def read(event: dict[str, Any], known_digest: str | None = None) -> RunEvent:
+    """A validated run event, read; ``known_digest`` is its digest where that was taken before."""
     job, run = event["job"], event["run"]
     run_facets = facets.mapping(run.get("facets"))
     almenara = facets.mapping(run_facets.get("almenara_run"))
@@ -72,7 +72,7 @@ def read(event: dict[str, Any]) -> RunEvent:
         attempt=attempt,
         silence=silence,
         heartbeat_seconds=_heartbeat_seconds(almenara),
-        stamp=(attempt, *_rank(state, silence, time), digest(event)),
+        stamp=(attempt, *_rank(state, silence, time), known_digest or digest(event)),
         body=event,
     )
 

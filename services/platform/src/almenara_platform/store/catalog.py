@@ -46,13 +46,13 @@ class Entry:
     datasets: tuple[Sighting, ...]
 
 
-def read(event: Mapping[str, Any]) -> Entry:
+def read(event: dict[str, Any]) -> Entry:
     """The catalog's view of a validated event."""
     time = parse_time(event["eventTime"])
     job = _job(event.get("job"))
     return Entry(
         time=time,
-        stamp=(to_micros(time), digest(dict(event))),
+        stamp=(to_micros(time), digest(event)),
         run_id=_run_id(event, job),
         job=job,
         datasets=tuple(_sightings(event)),

@@ -9,7 +9,7 @@ from loguru import logger
 from sqlalchemy import Connection, func, select
 
 from almenara_platform.lineage import facts
-from almenara_platform.lineage.facts.model import Facts
+from almenara_platform.lineage.facts.model import Told
 from almenara_platform.lineage.ledger import progress, sql_rows
 from almenara_platform.lineage.ledger.port import Delta
 from almenara_platform.lineage.ledger.progress import READ_UP_TO, TO_BE_READ
@@ -58,7 +58,7 @@ def _next(connection: Connection, done: int, end: int, most: int) -> list[int]:
     return chosen
 
 
-def _facts(connection: Connection, ids: Sequence[int]) -> Iterator[Facts]:
+def _facts(connection: Connection, ids: Sequence[int]) -> Iterator[Told]:
     statement = select(events.c.id, events.c.body).where(events.c.id.in_(ids)).order_by(events.c.id)
     for number, body in connection.execute(statement):
         try:

@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Engine, Row, Select, delete, func, se
 from almenara_platform import cursor as cursors
 from almenara_platform.clock import from_micros, to_micros
 from almenara_platform.group_commit import GroupCommit
+from almenara_platform.lineage.ledger.known import KnownFacts
 from almenara_platform.lineage.ledger.sql import SqlLineageLedger
 from almenara_platform.outbox.enqueue import old_letters_of_no_run
 from almenara_platform.page import Page
@@ -51,6 +52,7 @@ class SqlLineageStore:
         self.ledger = SqlLineageLedger(self.database)
         self._commits: GroupCommit[Sequence[Arrival]] = GroupCommit(self._write)
         self._announcing = Lock()
+        self._known = KnownFacts()
 
     def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
         self._commits.submit([(event, received_at) for event in events])
@@ -186,7 +188,7 @@ class SqlLineageStore:
         arrivals = [arrival for group in groups for arrival in group]
         with self._announcing:
             with self.database.writing() as connection:
-                delta = unit_of_work.apply(connection, arrivals, self._destinations)
+                delta = unit_of_work.apply(connection, arrivals, self._destinations, self._known)
             self.ledger.announce(delta)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from almenara_platform.clock import to_micros
 from almenara_platform.lineage import facts
 from almenara_platform.lineage.ledger import sql_rows
+from almenara_platform.lineage.ledger.known import KnownFacts
 from almenara_platform.lineage.ledger.port import Delta
 from almenara_platform.outbox import enqueue
 from almenara_platform.runs import event as run_event
@@ -34,11 +35,16 @@ class _Fresh:
     run: RunEvent | None
 
 
-def apply(connection: Connection, arrivals: Sequence[Arrival], destinations: Sequence[str] = ()) -> Delta:
+def apply(
+    connection: Connection,
+    arrivals: Sequence[Arrival],
+    destinations: Sequence[str] = (),
+    known: KnownFacts | None = None,
+) -> Delta:
     """Store events that were not seen before, and what follows from them, in the open transaction.
 
-    Each of them waits in the outbox for every one of ``destinations`` from then on. Returns what they add to
-    the lineage graph.
+    Each of them waits in the outbox for every one of ``destinations`` from then on. ``known`` is what earlier
+    transactions on this database know already. Returns what the events add to the lineage graph.
     """
     fresh = _unseen(connection, arrivals)
     if not fresh:
@@ -61,14 +67,14 @@ def apply(connection: Connection, arrivals: Sequence[Arrival], destinations: Seq
     jobs.write()
     datasets.write()
     TalliesPart(connection, changes).write()
-    return sql_rows.learn(connection, [facts.read(item.event) for item in fresh])
+    return sql_rows.learn(connection, [facts.read(item.event) for item in fresh], known)
 
 
 def _unseen(connection: Connection, arrivals: Sequence[Arrival]) -> list[_Fresh]:
     fresh: dict[str, _Fresh] = {}
     for event, received_at in arrivals:
         entry = catalog.read(event)
-        run = run_event.read(event) if run_event.is_run_event(event) else None
+        run = run_event.read(event, entry.stamp[1]) if run_event.is_run_event(event) else None
         fresh.setdefault(entry.stamp[1], _Fresh(event, to_micros(received_at), entry, run))
     digests = schema.events.c.digest
     for row in fetch(connection, select(digests), [digests], fresh):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from almenara_platform.lineage.facts.model import NOBODY, ColumnEdge, Entity, Facts, Kind, Statement
+from almenara_platform.lineage.facts.model import NOBODY, ColumnEdge, Entity, Facts, Kind, Statement, Told
 from almenara_platform.lineage.facts.read import read
 
-__all__ = ["NOBODY", "ColumnEdge", "Entity", "Facts", "Kind", "Statement", "read"]
+__all__ = ["NOBODY", "ColumnEdge", "Entity", "Facts", "Kind", "Statement", "Told", "read"]

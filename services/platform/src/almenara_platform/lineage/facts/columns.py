@@ -5,18 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
-import orjson
-
 from almenara_platform.gateway.openlineage import NAME_LIMIT
-from almenara_platform.lineage.facts.model import NOBODY, WHOLE, ColumnEdge, Entity, Kind, Statement
+from almenara_platform.lineage.facts.model import WHOLE, ColumnEdge, Entity, Kind, Statement
 from almenara_platform.lineage.facts.transformations import Transformation, content, contents
 from almenara_platform.runs import facets
 
 _EdgeKey = tuple[Entity, str, str, bool]
-_REMEMBERED_BYTES = 65_536
 
 
 class EdgesInto:
@@ -38,15 +34,6 @@ class EdgesInto:
         for indirect, transformation in contents(said, legacy, target_column == WHOLE):
             self._found[source, column, target_column, indirect].add(transformation)
 
-    def take(self, told: Iterable[tuple[_EdgeKey, Transformation]]) -> None:
-        """Edges that were read before."""
-        for key, transformation in told:
-            self._found[key].add(transformation)
-
-    def told(self) -> tuple[tuple[_EdgeKey, Transformation], ...]:
-        """What was taken in so far."""
-        return tuple((key, each) for key, said in self._found.items() for each in said)
-
     def sources(self) -> set[Entity]:
         """The datasets that the edges come from."""
         return {source for source, *_ in self._found}
@@ -66,27 +53,12 @@ class EdgesInto:
 
 def read_column_lineage(facet: Mapping[str, Any], into: EdgesInto) -> None:
     """Take a columnLineage facet in: its fields, and ``dataset`` as influence on the whole target."""
-    if facet:
-        packed = orjson.dumps([facet.get("fields"), facet.get("dataset")])
-        into.take(_known(packed) if len(packed) <= _REMEMBERED_BYTES else _column_lineage(packed))
-
-
-@lru_cache(maxsize=2048)
-def _known(packed: bytes) -> tuple[tuple[_EdgeKey, Transformation], ...]:
-    return _column_lineage(packed)
-
-
-def _column_lineage(packed: bytes) -> tuple[tuple[_EdgeKey, Transformation], ...]:
-    # Every run of a pipeline tells the same lineage.
-    fields, whole = orjson.loads(packed)
-    into = EdgesInto(NOBODY)
-    for column, field in facets.mapping(fields).items():
+    for column, field in facets.mapping(facet.get("fields")).items():
         if is_name(column):
             for item, source in _sources(facets.mapping(field).get("inputFields")):
                 into.add(source, item["field"], column, item, facets.mapping(field))
-    for item, source in _sources(whole):
+    for item, source in _sources(facet.get("dataset")):
         into.add(source, item["field"], WHOLE, item, {})
-    return into.told()
 
 
 def is_name(value: Any) -> bool:

@@ -73,3 +73,5 @@ _READERS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = {
     "tags": (TAGS, _tags),
     "symlinks": (SYMLINKS, _symlinks),
 }
+DESCRIBING = frozenset(_READERS)
+"""The facets that become registers."""

@@ -72,6 +72,10 @@ class Statement:
     digest: str
     edges: tuple[ColumnEdge, ...]
 
+    def entities(self) -> set[Entity]:
+        """Everything that it names."""
+        return {self.job, self.target, *(edge.source for edge in self.edges)}
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
@@ -83,11 +87,10 @@ class Schema:
     names: tuple[str, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Facts:
-    """What one event says; ``time`` is microseconds since the epoch."""
+    """What an event says, apart from its time; compared by identity, and not changed once it is read."""
 
-    time: int
     entities: set[Entity] = field(default_factory=set)
     flows: set[tuple[Entity, Entity]] = field(default_factory=set)
     statements: list[Statement] = field(default_factory=list)
@@ -105,3 +108,10 @@ class Facts:
         between = Entity(kind, target.namespace, target.name)
         self.flow(source, between)
         self.flow(between, target)
+
+
+class Told(NamedTuple):
+    """What one event says; ``time`` is microseconds since the epoch. Events may share their facts."""
+
+    time: int
+    facts: Facts

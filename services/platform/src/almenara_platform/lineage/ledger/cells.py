@@ -56,9 +56,9 @@ class Stated:
         """Whether a version is the newest one again."""
         return self.digest == digest
 
-    def see(self, time: int) -> None:
+    def see(self, span: Span) -> None:
         """The newest version was seen again."""
-        self.first, self.last = min(self.first, time), max(self.last, time)
+        self.first, self.last = min(self.first, span.first), max(self.last, span.last)
 
     def merge(self, digest: str, time: int, edges: Iterable[tuple[int, int, str]]) -> list[Change]:
         """Take another version in; returns the edges that are new or changed."""
@@ -131,9 +131,13 @@ class Span:
     first: int
     last: int
 
-    def see(self, time: int) -> None:
-        """Seen once more."""
-        self.first, self.last = min(self.first, time), max(self.last, time)
+    def copy(self) -> Span:
+        """The same times, to be changed apart."""
+        return Span(self.first, self.last)
+
+    def cover(self, other: Span) -> None:
+        """Seen from ``other.first`` to ``other.last`` as well."""
+        self.first, self.last = min(self.first, other.first), max(self.last, other.last)
 
 
 @dataclass(slots=True)

@@ -8,10 +8,10 @@ from threading import RLock
 import numpy as np
 import orjson
 
-from almenara_platform.lineage.facts import Entity, Facts, Kind
+from almenara_platform.lineage.facts import Entity, Kind, Told
 from almenara_platform.lineage.ledger.cells import records
 from almenara_platform.lineage.ledger.listeners import Listeners
-from almenara_platform.lineage.ledger.merge import Rows, merge
+from almenara_platform.lineage.ledger.merge import merge
 from almenara_platform.lineage.ledger.port import (
     Contents,
     EdgeRecord,
@@ -27,6 +27,7 @@ from almenara_platform.lineage.ledger.reading import (
     newest_first,
     schema_version,
 )
+from almenara_platform.lineage.ledger.rows import Rows
 
 
 class MemoryLineageLedger:
@@ -39,7 +40,7 @@ class MemoryLineageLedger:
         self._lock = RLock()
         self._listeners = Listeners()
 
-    def learn(self, told: Sequence[Facts]) -> None:
+    def learn(self, told: Sequence[Told]) -> None:
         """Merge facts and tell the listeners."""
         with self._lock:
             delta = merge(self._rows, told)

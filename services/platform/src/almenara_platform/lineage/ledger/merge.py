@@ -2,66 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from almenara_platform.lineage.facts import Entity, Facts, Statement
+from almenara_platform.lineage.facts import Entity, Facts, Statement, Told
+from almenara_platform.lineage.facts.model import Schema
 from almenara_platform.lineage.ledger.cells import Span, Stated, Version
+from almenara_platform.lineage.ledger.known import Keys, Pair, SchemaKey
 from almenara_platform.lineage.ledger.port import Delta
+from almenara_platform.lineage.ledger.rows import Rows
 
-Pair = tuple[int, int]
-
-
-class Rows:
-    """Rows by their keys. An adapter over a database loads what is asked for before it is looked at.
-
-    ``changed_*`` are the keys of rows to write back.
-    """
-
-    def __init__(self) -> None:
-        self.entities: dict[Entity, int] = {}
-        self.columns: dict[tuple[int, str], int] = {}
-        self.flows: dict[Pair, Span] = {}
-        self.registers: dict[tuple[int, str], tuple[int, bytes]] = {}
-        self.schemas: dict[tuple[int, str], Version] = {}
-        self.statements: dict[Pair, Stated] = {}
-        self.changed_flows: set[Pair] = set()
-        self.changed_registers: set[tuple[int, str]] = set()
-        self.changed_schemas: set[tuple[int, str]] = set()
-        self.seen_statements: set[Pair] = set()
-        self.changed_statements: set[Pair] = set()
-
-    def entity_count(self) -> int:
-        """How many entities there are."""
-        return len(self.entities)
-
-    def column_count(self) -> int:
-        """How many columns there are."""
-        return len(self.columns)
-
-    def load_entities(self, names: Collection[Entity]) -> None:
-        """Have these in ``entities`` if they exist; the other ``load_*`` do the same for their rows."""
-
-    def load_columns(self, entities: Collection[int]) -> None:
-        """Have all columns of these entities in ``columns``."""
-
-    def load_flows(self, keys: Collection[Pair]) -> None:
-        """Have these in ``flows``."""
-
-    def load_registers(self, entities: Collection[int]) -> None:
-        """Have all registers of these entities in ``registers``."""
-
-    def load_schemas(self, keys: Collection[tuple[int, str]]) -> None:
-        """Have these in ``schemas``."""
-
-    def load_statements(self, keys: Collection[Pair]) -> None:
-        """Have these in ``statements``, their cells left out."""
-
-    def load_cells(self, keys: Collection[Pair]) -> None:
-        """Have the cells of these statements."""
+_Seen = list[tuple[Keys, Span]]
+_Novel = dict[tuple[Pair, str], tuple[Span, Statement]]
 
 
-def merge(rows: Rows, told: Sequence[Facts]) -> Delta:
+def merge(rows: Rows, told: Sequence[Told]) -> Delta:
     """Merge what events told into the rows; returns what is new to the graph."""
     return _Merge(rows, told).delta
 
@@ -69,24 +24,30 @@ def merge(rows: Rows, told: Sequence[Facts]) -> Delta:
 class _Merge:
     """One batch of facts on its way into the rows."""
 
-    def __init__(self, rows: Rows, told: Sequence[Facts]) -> None:
+    def __init__(self, rows: Rows, told: Sequence[Told]) -> None:
         self.delta = Delta()
         self._rows = rows
-        self._told = told
-        self._entities()
-        self._flows()
-        self._registers()
-        fresh = self._schemas()
-        novel = self._statements()
-        self._columns(chain(fresh, self._named(statement for _, statement in novel.values())))
+        seen = _spans(told)
+        others = [(facts, span) for facts, span in seen if rows.known.keys(facts) is None]
+        again = [(keys, span) for facts, span in seen if (keys := rows.known.keys(facts))]
+        self._entities({entity for facts, _ in others for entity in facts.entities})
+        looked_for = [(self._keys(facts), span) for facts, span in others]
+        self._flows(looked_for)
+        fresh = self._schemas(looked_for)
+        self._see(again)
+        self._registers(looked_for + again)
+        novel = self._statements(looked_for + again)
+        self._columns(chain(_columns_of(fresh), self._named(each for _, each in novel.values())))
         self._edges(novel)
+        if not (self.delta.entities or self.delta.flows or fresh):
+            for (facts, _), (keys, _) in zip(others, looked_for, strict=True):
+                rows.known.keep(facts, keys)
 
     def id(self, entity: Entity) -> int:
         """The number of an entity."""
         return self._rows.entities[entity]
 
-    def _entities(self) -> None:
-        names = set().union(*(facts.entities for facts in self._told))
+    def _entities(self, names: set[Entity]) -> None:
         self._rows.load_entities(names)
         following = self._rows.entity_count()
         for entity in sorted(names - self._rows.entities.keys()):
@@ -94,71 +55,76 @@ class _Merge:
             self.delta.entities.append((following, entity))
             following += 1
 
-    def _flows(self) -> None:
-        keyed = [((self.id(s), self.id(t)), facts.time) for facts in self._told for s, t in facts.flows]
-        self._rows.load_flows({key for key, _ in keyed})
-        for key, time in keyed:
-            known = self._rows.flows.get(key)
-            if known is None:
-                self._rows.flows[key] = Span(time, time)
-                self.delta.flows.append(key)
-            else:
-                known.see(time)
-            self._rows.changed_flows.add(key)
+    def _keys(self, facts: Facts) -> Keys:
+        return Keys(
+            flows=[(self.id(source), self.id(target)) for source, target in facts.flows],
+            schemas=[((self.id(each.dataset), each.digest), each) for each in facts.schemas],
+            registers=[((self.id(entity), name), value) for entity, name, value in facts.registers],
+            statements=[((self.id(each.job), self.id(each.target)), each) for each in facts.statements],
+        )
 
-    def _registers(self) -> None:
-        said = [
-            ((self.id(entity), name), (facts.time, value))
-            for facts in self._told
-            for entity, name, value in facts.registers
-        ]
-        self._rows.load_registers({key[0] for key, _ in said})
-        for key, offered in said:
-            known = self._rows.registers.get(key)
-            if known is None or offered > known:
-                self._rows.registers[key] = offered
-                self._rows.changed_registers.add(key)
-                if known is None or known[1] != offered[1]:
-                    self.delta.registers.append((*key, offered[1]))
+    def _flows(self, seen: _Seen) -> None:
+        self._rows.load_flows({key for keys, _ in seen for key in keys.flows})
+        for keys, span in seen:
+            for key in keys.flows:
+                if key not in self._rows.flows:
+                    self._rows.flows[key] = span.copy()
+                    self.delta.flows.append(key)
+                self._rows.flows[key].cover(span)
+                self._rows.changed_flows.add(key)
 
-    def _schemas(self) -> list[tuple[int, str]]:
-        """See every schema; returns the columns of versions that were not known."""
-        keyed = [
-            ((self.id(schema.dataset), schema.digest), schema, facts.time)
-            for facts in self._told
-            for schema in facts.schemas
-        ]
-        self._rows.load_schemas({key for key, _, _ in keyed})
-        columns = []
-        for key, schema, time in keyed:
-            known = self._rows.schemas.get(key)
-            if known is None:
-                known = self._rows.schemas[key] = Version(schema.columns, Span(time, time))
-                columns += [(key[0], name) for name in schema.names]
-            known.seen.see(time)
-            self._rows.changed_schemas.add(key)
-        return columns
+    def _schemas(self, seen: _Seen) -> list[tuple[SchemaKey, Schema]]:
+        """See every schema; returns the versions that were not known."""
+        self._rows.load_schemas({key for keys, _ in seen for key, _ in keys.schemas})
+        fresh = []
+        for keys, span in seen:
+            for key, schema in keys.schemas:
+                if key not in self._rows.schemas:
+                    self._rows.schemas[key] = Version(schema.columns, span.copy())
+                    fresh.append((key, schema))
+                self._rows.schemas[key].seen.cover(span)
+                self._rows.changed_schemas.add(key)
+        return fresh
 
-    def _statements(self) -> dict[tuple[Pair, str], tuple[list[int], Statement]]:
-        """See every statement; returns versions other than the newest known, each with its times."""
-        keyed = [
-            ((self.id(each.job), self.id(each.target)), each, facts.time)
-            for facts in self._told
-            for each in facts.statements
-        ]
-        self._rows.load_statements({key for key, _, _ in keyed})
-        novel: dict[tuple[Pair, str], tuple[list[int], Statement]] = {}
-        for key, statement, time in keyed:
-            known = self._rows.statements.get(key)
-            if known is not None and known.repeats(statement.digest):
-                known.see(time)
-                self._rows.seen_statements.add(key)
-            else:
-                novel.setdefault((key, statement.digest), ([], statement))[0].append(time)
+    def _see(self, seen: _Seen) -> None:
+        """Flows and schemas of which nothing but the times can be new."""
+        for keys, span in seen:
+            for flow in keys.flows:
+                self._rows.see_flow(flow, span)
+            for schema, _ in keys.schemas:
+                self._rows.see_schema(schema, span)
+
+    def _registers(self, seen: _Seen) -> None:
+        self._rows.load_registers({key[0] for keys, _ in seen for key, _ in keys.registers})
+        for keys, span in seen:
+            for key, value in keys.registers:
+                offered, known = (span.last, value), self._rows.registers.get(key)
+                if known is None or offered > known:
+                    self._rows.registers[key] = offered
+                    self._rows.changed_registers.add(key)
+                    if known is None or known[1] != value:
+                        self.delta.registers.append((*key, value))
+
+    def _statements(self, seen: _Seen) -> _Novel:
+        """See every statement; returns versions other than the newest known."""
+        self._rows.load_statements({key for keys, _ in seen for key, _ in keys.statements})
+        novel: _Novel = {}
+        for keys, span in seen:
+            for key, statement in keys.statements:
+                known = self._rows.statements.get(key)
+                if known is not None and known.repeats(statement.digest):
+                    known.see(span)
+                    self._rows.seen_statements.add(key)
+                else:
+                    novel.setdefault((key, statement.digest), (span.copy(), statement))[0].cover(span)
         return novel
 
     def _named(self, statements: Iterable[Statement]) -> Iterator[tuple[int, str]]:
-        for statement in statements:
+        told = list(statements)
+        self._rows.load_entities(
+            {name for each in told for name in each.entities()} - self._rows.entities.keys()
+        )
+        for statement in told:
             target = self.id(statement.target)
             for edge in statement.edges:
                 yield self.id(edge.source), edge.source_column
@@ -174,10 +140,10 @@ class _Merge:
                 self.delta.nodes.append((following, *key))
                 following += 1
 
-    def _edges(self, novel: dict[tuple[Pair, str], tuple[list[int], Statement]]) -> None:
+    def _edges(self, novel: _Novel) -> None:
         self._rows.load_cells({key for key, _ in novel})
         columns = self._rows.columns
-        for (key, digest), (times, statement) in novel.items():
+        for (key, digest), (seen, statement) in novel.items():
             stated = self._rows.statements.setdefault(key, Stated())
             edges = [
                 (
@@ -189,10 +155,23 @@ class _Merge:
             ]
             # The earliest and the latest sight say all that the others would.
             changes = [
-                change for time in {min(times), max(times)} for change in stated.merge(digest, time, edges)
+                change for time in {seen.first, seen.last} for change in stated.merge(digest, time, edges)
             ]
             self._rows.changed_statements.add(key)
             if changes:
                 found = [(change.source, change.target, change.content) for change in changes]
                 self.delta.statements.append((*key, found))
                 self.delta.replaced += [(c.before, c.content) for c in changes if c.before is not None]
+
+
+def _spans(told: Iterable[Told]) -> list[tuple[Facts, Span]]:
+    """Facts with their first and last time, which say all that the others would."""
+    found: dict[Facts, Span] = {}
+    for time, facts in told:
+        span = found.setdefault(facts, Span(time, time))
+        span.cover(Span(time, time))
+    return list(found.items())
+
+
+def _columns_of(schemas: Iterable[tuple[SchemaKey, Schema]]) -> Iterator[tuple[int, str]]:
+    return ((entity, name) for (entity, _), schema in schemas for name in schema.names)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, case, func, select, update
 
-from almenara_platform.lineage.facts import Entity, Facts, Kind
+from almenara_platform.lineage.facts import Entity, Kind, Told
 from almenara_platform.lineage.ledger import progress
 from almenara_platform.lineage.ledger.cells import Span, Stated, Version
-from almenara_platform.lineage.ledger.merge import Pair, Rows, merge
+from almenara_platform.lineage.ledger.known import KnownFacts, Pair, SchemaKey
+from almenara_platform.lineage.ledger.merge import merge
 from almenara_platform.lineage.ledger.port import Delta
+from almenara_platform.lineage.ledger.rows import Rows
 from almenara_platform.store import lineage_tables as tables
 from almenara_platform.store.access import add, fetch, put
 
 
-def learn(connection: Connection, told: Sequence[Facts]) -> Delta:
+def learn(connection: Connection, told: Sequence[Told], known: KnownFacts | None = None) -> Delta:
     """Merge facts into the tables, in the open transaction; returns what is new to the graph."""
-    rows = SqlRows(connection)
+    rows = SqlRows(connection, known)
     delta = merge(rows, told)
     rows.write(delta)
     if delta:
@@ -29,15 +31,23 @@ def learn(connection: Connection, told: Sequence[Facts]) -> Delta:
 class SqlRows(Rows):
     """Rows that are loaded when the merge asks for them."""
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__()
+    def __init__(self, connection: Connection, known: KnownFacts | None = None) -> None:
+        super().__init__(known)
         self._connection = connection
+        self._seen_flows: dict[Pair, Span] = {}
+        self._seen_schemas: dict[SchemaKey, Span] = {}
 
     def entity_count(self) -> int:
         return self._following(tables.entities)
 
     def column_count(self) -> int:
         return self._following(tables.columns)
+
+    def see_flow(self, key: Pair, seen: Span) -> None:
+        self._seen_flows.setdefault(key, seen.copy()).cover(seen)
+
+    def see_schema(self, key: SchemaKey, seen: Span) -> None:
+        self._seen_schemas.setdefault(key, seen.copy()).cover(seen)
 
     def load_entities(self, names: Collection[Entity]) -> None:
         table = tables.entities
@@ -87,19 +97,20 @@ class SqlRows(Rows):
         put(self._connection, tables.registers, [self._register_row(key) for key in self.changed_registers])
         put(self._connection, tables.schemas, [self._schema_row(key) for key in self.changed_schemas])
         put(self._connection, tables.statements, [self._statement_row(k) for k in self.changed_statements])
-        self._write_sights(self.seen_statements - self.changed_statements)
+        # Only now, when every row that they tell of is there.
+        self._see(tables.flows, self._seen_flows)
+        self._see(tables.schemas, self._seen_schemas)
+        repeated = self.seen_statements - self.changed_statements
+        self._see(tables.statements, {key: self.statements[key] for key in repeated})
 
-    def _write_sights(self, keys: Collection[Pair]) -> None:
-        if not keys:
-            return
-        table = tables.statements
-        mine = (table.c.job == bindparam("of_job")) & (table.c.target == bindparam("of_target"))
-        rows = [
-            {"of_job": job, "of_target": target, **_times(self.statements[job, target])}
-            for job, target in keys
-        ]
-        seen = {"first_seen": bindparam("first_seen"), "last_seen": bindparam("last_seen")}
-        self._connection.execute(update(table).where(mine).values(seen), rows)
+    def _see(self, table: Table, seen: Mapping[tuple[Any, Any], Span | Stated]) -> None:
+        """Widen the times of rows by their key."""
+        if seen:
+            rows = [
+                {"of_0": key[0], "of_1": key[1], "began": span.first, "ended": span.last}
+                for key, span in seen.items()
+            ]
+            self._connection.execute(_WIDEN[table.name], rows)
 
     def _following(self, table: Table) -> int:
         greatest = self._connection.scalar(select(func.max(table.c.id)))
@@ -129,3 +140,21 @@ def _pair_row(key: Pair, seen: Span) -> dict[str, Any]:
 
 def _times(seen: Span | Stated) -> dict[str, int]:
     return {"first_seen": seen.first, "last_seen": seen.last}
+
+
+def _widen(table: Table) -> Update:
+    """Every row keeps the earliest and the latest of its own times and of those that are given."""
+    mine = [column == bindparam(f"of_{place}") for place, column in enumerate(table.primary_key)]
+    first, last = table.c.first_seen, table.c.last_seen
+    began, ended = bindparam("began", type_=first.type), bindparam("ended", type_=last.type)
+    return (
+        update(table)
+        .where(*mine)
+        .values(
+            first_seen=case((began < first, began), else_=first),
+            last_seen=case((ended > last, ended), else_=last),
+        )
+    )
+
+
+_WIDEN = {table.name: _widen(table) for table in (tables.flows, tables.schemas, tables.statements)}
