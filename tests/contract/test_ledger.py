@@ -71,7 +71,7 @@ def test_first_and_last_sight_are_kept(store: LineageStore) -> None:
 
 
 def test_what_is_told_again_and_again_widens_the_times(store: LineageStore) -> None:
-    """Runs that tell the same, each in a batch of its own and in any order, leave the first and last times."""
+    """Runs that tell the same, each in its own batch and in any order, leave the first and last times."""
     for number, seconds in enumerate((30, 40, 20, 50, 10, 35), 1):
         event = wrote("sales", ("raw.a", "a"), seconds=seconds, number=number, owner="bi", columns=("a", "b"))
         store.apply([event], NOON)
