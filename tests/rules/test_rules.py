@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import promql_parser
@@ -30,6 +32,7 @@ COMPONENT_METRICS = (
     "prometheus_",
     "node_",
     "probe_",
+    "process_",
     "pg_",
     "redis_",
 )
@@ -72,6 +75,17 @@ def test_every_alert_is_complete(rule: dict) -> None:
     assert rule["annotations"]["runbook_url"].endswith(f"/runbooks/{rule['alert']}")
     assert "$externalLabels.grafana" in rule["annotations"]["dashboard"]
     assert "$externalLabels.console" in rule["annotations"]["console"]
+
+
+@pytest.mark.parametrize("rule", rulefiles.alerts(), ids=lambda rule: rule["alert"])
+def test_every_dashboard_link_leads_to_a_dashboard(rule: dict, checkout: Path) -> None:
+    """The dashboard of an alert's link is one of ours, and it has the variables that the link sets."""
+    link = rule["annotations"]["dashboard"]
+    found = re.search(r"/d/([\w-]+)", link)
+    assert found, link
+    board = json.loads((checkout / f"grafana/dashboards/{found[1]}.json").read_text())
+    known = {f"var-{variable['name']}" for variable in board["templating"]["list"]}
+    assert set(re.findall(r"var-\w+", link)) <= known
 
 
 @pytest.mark.parametrize("name", rulefiles.alert_names())

@@ -11,14 +11,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 from tests.platform.dashboards import reading
+from tests.platform.dashboards.provisioning import datasources
 
 from almenara_platform import settings as platform_settings
 from almenara_platform.app import create_app
 from almenara_platform.dashboards import identity
 
 GRAFANAS_OWN = re.compile(r"\$\{__(field|data|value|url_time_range|from|to)[^}]*\}")
-NOT_YET = re.compile(r"/datasets/x/x|/slos|/alerts.*|/runbooks/x")
-"""Pages of the console that come with lineage and reliability: a test waits for each that is not there."""
 
 
 def links(document: Any) -> Iterator[str]:
@@ -75,6 +74,19 @@ def test_a_link_to_explore_is_a_query_that_grafana_reads(uid: str, url: str) -> 
     assert {query["datasource"]["uid"] for query in pane["queries"]} <= sources
 
 
+@EACH
+def test_a_link_to_grafanas_alerting_names_the_provisioned_alertmanager(uid: str, url: str) -> None:
+    """It is a page that Grafana has, and the Alertmanager is named as its datasource is."""
+    parts = urlsplit(url)
+    if not parts.path.startswith("/alerting/"):
+        return
+    assert parts.path in {"/alerting/groups", "/alerting/silences", "/alerting/silence/new"}
+    asked = parse_qsl(GRAFANAS_OWN.sub("x", parts.query))
+    (name,) = [value for key, value in asked if key == "alertmanager"]
+    assert datasources({"ALMENARA_CONSOLE_URL": ""})[identity.ALERTMANAGER.uid]["name"] == name
+    assert all(re.fullmatch(r"\w+=x", value) for key, value in asked if key == "matcher")
+
+
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A console over empty stores."""
@@ -96,8 +108,6 @@ def test_a_link_to_the_console_is_a_page_of_it(url: str, console: TestClient) ->
     path = re.sub(r"\$\{[^}]*\}", "x", url)
     answer = console.get(path, follow_redirects=False)
     known = answer.status_code == 200 or (answer.status_code == 404 and "No page" not in answer.text)
-    if not known and NOT_YET.fullmatch(path):
-        pytest.skip(f"the console has no page {path} yet")
     assert known, (answer.status_code, path)
 
 

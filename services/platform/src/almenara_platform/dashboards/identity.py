@@ -21,5 +21,7 @@ PROMETHEUS = DataSourceRef(type_val="prometheus", uid="almenara-prometheus")
 LOKI = DataSourceRef(type_val="loki", uid="almenara-loki")
 JAEGER = DataSourceRef(type_val="jaeger", uid="almenara-jaeger")
 ALERTMANAGER = DataSourceRef(type_val="alertmanager", uid="almenara-alertmanager")
+ALERTMANAGER_NAME = "Alertmanager"
+"""Grafana's alerting pages name an Alertmanager by its name. No panel can query one since Grafana 13."""
 POSTGRESQL = DataSourceRef(type_val="grafana-postgresql-datasource", uid="almenara-postgresql")
 DATASOURCES = (PROMETHEUS, LOKI, JAEGER, ALERTMANAGER, POSTGRESQL)

@@ -14,6 +14,7 @@ from almenara_platform.dashboards import identity
 
 TAG = "almenara"
 TIME_RANGE = "${__url_time_range}"
+_ALERTMANAGER = f"alertmanager={identity.ALERTMANAGER_NAME}"
 _PLACEHOLDER = re.compile(r"(\$\{[^}]*\})")
 
 Link = build.DashboardLink
@@ -29,6 +30,21 @@ def console(title: str, path: str) -> Link:
     """A page of the console, in a new tab."""
     link = Link(title).type(DashboardLinkType.LINK).icon("external link")
     return link.url(f"${{console}}{path}").target_blank(True)
+
+
+def alertmanager() -> list[Link]:
+    """Grafana's own pages of the Alertmanager: what it tells whom, and what is silenced."""
+    pages = (("Notifications", "groups"), ("Silences", "silences"))
+    return [
+        Link(title).type(DashboardLinkType.LINK).icon("bell").url(f"/alerting/{page}?{_ALERTMANAGER}")
+        for title, page in pages
+    ]
+
+
+def silence(**labels: str) -> Link:
+    """Grafana's form for a silence of alerts with these labels, from a value on a panel."""
+    matchers = [f"matcher={quote(f'{name}=')}{value}" for name, value in labels.items()]
+    return _data("Silence", f"/alerting/silence/new?{'&'.join([_ALERTMANAGER, *matchers])}")
 
 
 def to_dashboard(title: str, uid: str, *kept: str, **chosen: str) -> Link:

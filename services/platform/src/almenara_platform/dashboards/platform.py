@@ -43,15 +43,16 @@ def board(config: Config) -> Board:
         sections=[
             Section("Ingestion", [Line(8, [(8, _collector()), (8, _loki()), (8, _prometheus())])]),
             Section(
-                "Outside probes and start-up", [Line(9, [(8, _probes()), (8, _started()), (8, _canary())])]
+                "Outside probes and start-up",
+                [Line(9, [(7, _probes()), (6, _startup()), (6, _started()), (5, _canary())])],
             ),
-            Section("Alerts", [Line(8, [(24, _alerts())])]),
+            Section("Alerts", [Line(8, [(16, _alerts()), (8, _alertmanager())])]),
             Section("Stores and disks", [Line(8, [(8, _stores()), (8, _disks()), (8, _databases())])]),
             Section("Telemetry of the services", [Line(8, [(12, _sent()), (12, _rules())])]),
         ],
         variables=[variables.address("console")],
         annotations=[annotations.deployments(), annotations.alerts('pipeline="platform"')],
-        links=[links.console("Alerts in the console", "/alerts?pipeline=platform")],
+        links=[links.console("Alerts in the console", "/alerts?pipeline=platform"), *links.alertmanager()],
         since="now-3h",
     )
 
@@ -217,12 +218,22 @@ def _probes() -> Panel:
     )
 
 
+def _startup() -> Panel:
+    return panels.bars(
+        "Start-up",
+        "How long after its last start each component first answered Prometheus, which asks every 15 s: that "
+        "much too long at most. `make up` prints how long each took to be healthy.",
+        style.SECONDS,
+        latest("sort_desc(max by (job) (instance:startup_seconds:first_answer))", "{{job}}"),
+    )
+
+
 def _started() -> Panel:
     return panels.bars(
         "Up since",
         "How long each process has run: a short bar has just been started.",
         style.SECONDS,
-        latest("sort_desc(time() - max by (job) (process_start_time_seconds))", "{{job}}"),
+        latest("sort_desc(time() - max by (job) (instance:process_start_time_seconds:last))", "{{job}}"),
     )
 
 
@@ -250,11 +261,25 @@ def _alerts() -> Panel:
             "pipeline": [
                 links.to_console("Alerts in the console", f"/alerts?pipeline={links.field('pipeline')}")
             ],
-            "alert": [links.to_console("Runbook", f"/runbooks/{links.field('alert')}")],
+            "alert": [
+                links.to_console("Runbook", f"/runbooks/{links.field('alert')}"),
+                links.silence(alertname=links.field("alert"), pipeline=links.field("pipeline")),
+            ],
         },
     )
     names = {"alertname": "alert", "pipeline": "pipeline", "severity": "severity", "team": "team"}
     return panels.columns(table, {**names, "alertstate": "state"})
+
+
+def _alertmanager() -> Panel:
+    chart = panels.chart(
+        "At the Alertmanager",
+        "Alerts by what becomes of them: active ones are told to somebody, suppressed ones are silenced or "
+        "inhibited by a graver one.",
+        style.COUNT,
+        promql("sum by (state) (alertmanager_alerts)", "{{state}}"),
+    )
+    return panels.color(panels.color(chart, "/^active$/", style.BAD), "/^suppressed$/", style.QUIET)
 
 
 def _stores() -> Panel:

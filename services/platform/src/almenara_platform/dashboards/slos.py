@@ -29,7 +29,7 @@ def board(config: Config) -> Board:
             annotations.deployments(),
             annotations.alerts(OF),
         ],
-        links=[links.console("Objectives in the console", "/slos")],
+        links=[links.console("Objectives in the console", "/slos"), *links.alertmanager()],
         since="now-7d",
     )
 
@@ -156,6 +156,7 @@ def _alerts() -> Panel:
         units={},
         links={
             "slo": [links.to_console("Objective in the console", f"/slos?slo={links.field('slo')}")],
+            "alert": [links.silence(alertname=links.field("alert"), slo_id=links.field("slo"))],
             "pipeline": [
                 links.to_console("Alerts in the console", f"/alerts?pipeline={links.field('pipeline')}")
             ],
