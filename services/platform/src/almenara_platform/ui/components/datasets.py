@@ -47,6 +47,8 @@ def _dataset(dataset: DatasetRef) -> None:
             text(dataset.name).classes("al-set-name")
             text(_in_numbers(dataset)).classes("al-quiet")
             text(dataset.namespace, "div").classes("al-sub mono")
+        with ui.element("div"):
+            ui.link("Open the dataset", links.dataset(dataset.namespace, dataset.name))
         for title, address in current().elsewhere.of_dataset(dataset):
             ui.link(title, address, new_tab=True)
         schema_list(dataset.schema)
