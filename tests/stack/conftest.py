@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.stack.project import Project, started
 from tests.stack.signals import Run, Signals
+
+HERE = Path(__file__).parent
+SECONDS = 1800
+"""For one test. The first one also waits for the images to be built and for every part to be healthy."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of this layer more time than those that start no containers."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(SECONDS))
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ class Backends:
     jaeger: str
     console: str
     sql: Sql
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, trust_env=False))
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60, trust_env=False))
 
     def times(self) -> dict[str, str]:
         """Grafana's own variables for the last hour."""

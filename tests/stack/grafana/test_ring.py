@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import httpx
 import pytest
@@ -114,8 +114,9 @@ def data_link(board: str, panel: str, title: str) -> str:
 
 
 def filled(url: str, **values: str) -> str:
-    """A data link with labels and columns filled in."""
-    url = re.sub(r"\$\{__(?:field\.labels|data\.fields)\.(\w+)[^}]*\}", lambda m: values[m[1]], url)
+    """A data link with labels and columns filled in, each encoded as the part of an address."""
+    pattern = r"\$\{__(?:field\.labels|data\.fields)\.(\w+):percentencode\}"
+    url = re.sub(pattern, lambda found: quote(values[found[1]], safe=""), url)
     return re.sub(r"\$\{(\w+):queryparam\}", "", url).replace("${__url_time_range}", "from=now-1h&to=now")
 
 
@@ -244,10 +245,14 @@ def test_metric_to_logs(history: History) -> None:
 
 
 def test_datasets_of_a_run_lead_to_marquez_and_the_console(history: History) -> None:
-    """The names of a run's datasets are encoded as the pages ask for."""
+    """Each of the run's datasets has its page in the console, and an encoded address in Marquez."""
     run = {"run_id": history.complete["run_id"]}
     rows = history.backends.ask(asked_by(identity.RUN, "Datasets A"), run)
     assert {row["way"] for row in rows} == {"read", "written"}
     for row in rows:
-        assert unquote(row["dataset_page"]) == row["dataset"]
-        assert "/" not in row["dataset_page"] + row["namespace_page"]
+        url = filled(data_link(identity.RUN, "Datasets", "Dataset in the console"), **row)
+        page = leads_to(history.backends, url.replace("${console}", history.backends.console))
+        assert row["dataset"] in page.text
+        marquez = filled(data_link(identity.RUN, "Datasets", "Dataset in Marquez"), **row)
+        *_, namespace, name = urlsplit(marquez.removeprefix("${marquez}")).path.split("/")
+        assert (unquote(namespace), unquote(name)) == (row["namespace"], row["dataset"])
