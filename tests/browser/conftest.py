@@ -33,7 +33,7 @@ ARGUMENTS = (
 DEADLINE_SECONDS = 30
 
 # A busy machine is slow; what is waited for comes or does not.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A tab of its own, which fails the test when a script of the page fails."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(60_000)
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
     yield opened

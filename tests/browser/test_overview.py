@@ -81,16 +81,23 @@ def test_rows_sort_by_a_column(served: Served, page: Page) -> None:
 
 
 class Before:
-    """A store in front of which something happens first."""
+    """A store; before it is asked anything, something else happens."""
 
     def __init__(self, store: object, happen: Callable[[], object]) -> None:
         self._store = store
         self._happen = happen
 
     def __getattr__(self, name: str) -> object:
-        """A method of the store."""
-        self._happen()
-        return getattr(self._store, name)
+        """A method of the store, or what it holds."""
+        found = getattr(self._store, name)
+        if not callable(found):
+            return found
+
+        def asked(*arguments: object, **named: object) -> object:
+            self._happen()
+            return found(*arguments, **named)
+
+        return asked
 
 
 def test_a_slow_store_does_not_hold_up_the_page(page: Page) -> None:
