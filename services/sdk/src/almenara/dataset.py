@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
 from almenara.quality import CheckResult, Profile, schema_of
+
+if TYPE_CHECKING:
+    from almenara.lineage.columns import ColumnLineage
 
 Schema = Mapping[str, str]
 
@@ -20,13 +23,20 @@ class Dataset:
 
     ``namespace`` is where it lives, such as ``postgres://host:5432`` or ``s3://bucket``, ``name`` what it is
     called there, such as ``shop.public.sales``; both follow OpenLineage's naming, so that other tools mean
-    the same dataset by the same words.
+    the same dataset by the same words. Two of the same namespace and name are equal, whatever is said of
+    them.
     """
 
     namespace: str
     name: str
-    description: str | None = None
-    owner: str | None = None
+    description: str | None = field(default=None, compare=False)
+    owner: str | None = field(default=None, compare=False)
+
+    def told(self, other: Dataset) -> Dataset:
+        """This dataset with what ``other``, an equal one, says of it where it says nothing itself."""
+        return replace(
+            self, description=self.description or other.description, owner=self.owner or other.owner
+        )
 
 
 @dataclass(slots=True)
@@ -39,14 +49,19 @@ class DatasetUse:
     bytes: int | None = None
     profile: Profile | None = None
     checks: tuple[CheckResult, ...] = ()
+    lineage: ColumnLineage | None = None
     frame: FrameRef = field(default_factory=lambda: FrameRef(None))
 
     def add(self, other: DatasetUse) -> None:
         """Take over what ``other``, a later use in the same run, knows; rows and bytes add up."""
+        self.dataset = self.dataset.told(other.dataset)
         self.columns = other.columns or self.columns
         self.rows = _sum(self.rows, other.rows)
         self.bytes = _sum(self.bytes, other.bytes)
-        self.frame = other.frame
+        if other.lineage is not None:
+            self.lineage = other.lineage if self.lineage is None else self.lineage.merged(other.lineage)
+        if other.frame.is_set:
+            self.frame = other.frame
 
 
 class FrameRef:
@@ -59,6 +74,11 @@ class FrameRef:
             self._ref: weakref.ref[Any] | None = None if frame is None else weakref.ref(frame)
         except TypeError:
             self._ref = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there was a frame."""
+        return self._ref is not None
 
     def is_frame(self, frame: object) -> bool:
         """Whether ``frame`` is the very object."""

@@ -22,6 +22,7 @@ from almenara.guard import guarded
 from almenara.ids import canonical_run_id
 from almenara.lineage import EventContext, run_event
 from almenara.lineage.events import ParentRun
+from almenara.lineage.sql import SqlRecorder
 from almenara.logs.place import bound_logger
 from almenara.outcome import COMPLETED, ErrorInfo, Outcome, State, mark_span, outcome_of
 from almenara.progress import Progress
@@ -73,6 +74,7 @@ class Run:
         self._source_code = source_code
         self._progress = Progress(attempt, telemetry.settings.heartbeat_seconds)
         self._quality = QualityRecorder(self)
+        self.sql = SqlRecorder(self)
         self._inputs: dict[Dataset, DatasetUse] = {}
         self._outputs: dict[Dataset, DatasetUse] = {}
         self._emitting = threading.Lock()
@@ -263,6 +265,7 @@ class Run:
                 inputs=list(self._inputs.values()),
                 outputs=list(self._outputs.values()),
                 error=(f"{error.type}: {error.message}", error.stack) if error else None,
+                sql=self.sql.text() if self.telemetry.settings.source_code else ("", None),
             )
         )
 

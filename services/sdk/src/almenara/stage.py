@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +14,7 @@ from almenara import events
 from almenara.clock import iso
 from almenara.dataset import Dataset, Schema, use_of
 from almenara.guard import guarded
+from almenara.lineage.sql import Statement
 from almenara.logs.place import bound_logger
 from almenara.outcome import COMPLETED, Outcome, State, mark_span, outcome_of
 from almenara.scope import current_scope, stage_scope, with_scope
@@ -100,6 +102,41 @@ class Stage:
     ) -> None:
         """Declare ``dataset`` as written; the arguments are those of ``read``."""
         self._run.add_output(use_of(dataset, frame, schema, rows, bytes))
+
+    def sql(
+        self,
+        query: str,
+        dialect: str | None = None,
+        connection: Any = None,
+        *,
+        into: Dataset | None = None,
+        tables: Mapping[str, Dataset] | None = None,
+        namespace: str | None = None,
+    ) -> None:
+        """Declare what the SQL ``query`` reads and writes, column by column; it is read and not executed.
+
+        Tables that it reads become inputs of the run, tables that it fills become outputs whose columns tell
+        where they come from: transformation type, subtype and masking, as OpenLineage's columnLineage facet.
+        The text goes into the job's sql facet, unless ``ALMENARA_SOURCE_CODE=false``. Call it after the
+        statement, as often as the statement is executed: saying the same again costs a look-up. What cannot
+        be resolved is logged as ``sql_lineage_unresolved`` and never guessed. Needs ``almenara[sql]``.
+
+        ``dialect`` is one of sqlglot's (duckdb, postgres, snowflake, ...), by default that of ``connection``.
+
+        ``connection`` is the one that executes the query: of DuckDB, sqlite3, psycopg 2 or 3, or an Engine or
+        Connection of SQLAlchemy. It is asked for the columns of the tables that the query names, which stars
+        and columns without a table need, and for where it leads, which gives the datasets their namespace and
+        name. No row is read, and neither results that wait nor transactions are touched. A table that ends
+        with the connection (a temporary one, or any in a database in memory) is a step and no dataset: later
+        queries of the run are followed through it. Without a connection, or with one of another kind, no
+        columns are known, and tables belong to ``namespace``, by default that of the pipeline.
+
+        ``into`` is the dataset that gets the rows which a SELECT gives, when the job carries them there
+        itself. ``tables`` says which dataset a name in the query stands for; a file whose path is a parameter
+        is named as it is written, ``$file``.
+        """
+        statement = Statement(query, dialect, connection, into, tables or {}, namespace)
+        self._run.sql.tell(self, statement)
 
     @guarded("metrics")
     def flush(self) -> None:

@@ -56,6 +56,8 @@ def output_dataset(use: DatasetUse) -> OutputDataset:
         )
     if assertions := _assertions(use.checks):
         facets["dataQualityAssertions"] = assertions
+    if use.lineage:
+        facets["columnLineage"] = use.lineage.as_facet()
     statistics: dict[str, OutputDatasetFacet] = {}
     if use.rows is not None or use.bytes is not None:
         statistics["outputStatistics"] = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(

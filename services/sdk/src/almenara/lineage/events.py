@@ -17,6 +17,7 @@ from openlineage.client.facet_v2 import (
     ownership_job,
     parent_run,
     source_code_job,
+    sql_job,
 )
 
 from almenara.clock import iso
@@ -96,8 +97,10 @@ def run_event(
     inputs: Iterable[DatasetUse] = (),
     outputs: Iterable[DatasetUse] = (),
     error: tuple[str, str] | None = None,
+    sql: tuple[str, str | None] = ("", None),
 ) -> RunEvent:
-    """One event; ``progress`` are the fields of ``almenara_run``, ``error`` a message with its stack."""
+    """One event; ``progress`` are the fields of ``almenara_run``, ``error`` a message with its stack, ``sql``
+    a text with its dialect."""
     facets = dict(context.run_facets)
     facets["almenara_run"] = ProgressRunFacet(**progress, producer=PRODUCER)
     if error is not None:
@@ -108,8 +111,15 @@ def run_event(
         eventType=state,
         eventTime=iso(time_ns),
         run=Run(runId=context.run_id, facets=facets),
-        job=context.job,
+        job=_with_sql(context.job, *sql),
         inputs=[input_dataset(use) for use in inputs],
         outputs=[output_dataset(use) for use in outputs],
         producer=PRODUCER,
     )
+
+
+def _with_sql(job: Job, query: str, dialect: str | None) -> Job:
+    if not query:
+        return job
+    facet = sql_job.SQLJobFacet(query=query, dialect=dialect, producer=PRODUCER)
+    return Job(namespace=job.namespace, name=job.name, facets={**(job.facets or {}), "sql": facet})

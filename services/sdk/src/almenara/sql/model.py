@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 DIRECT = "DIRECT"
 INDIRECT = "INDIRECT"
@@ -75,7 +76,9 @@ class SqlLineage:
 
     ``influences`` are (target table, use) pairs: columns that decide which rows the target gets (filters,
     joins, groups, order). ``unresolved`` says in sentences what could not be derived; nothing is guessed.
-    A query that writes nothing has the target ``""``.
+    A query that writes nothing has the target ``""``. Of the ``outputs`` some are ``made`` by the script
+    itself, and some of these only for its session (``temporary``); ``columns`` has what is known of each.
+    ``files`` are inputs and outputs that are paths.
     """
 
     inputs: tuple[str, ...] = ()
@@ -83,3 +86,7 @@ class SqlLineage:
     edges: tuple[Edge, ...] = ()
     influences: tuple[tuple[str, Use], ...] = ()
     unresolved: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    temporary: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)

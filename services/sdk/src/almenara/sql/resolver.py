@@ -8,8 +8,8 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from almenara.sql.model import FILTER, GROUP_BY, IDENTITY, JOIN, SORT, TRANSFORMATION, Kind, Use
-from almenara.sql.names import table_name
-from almenara.sql.roles import leaves
+from almenara.sql.names import computes, table_name
+from almenara.sql.roles import Leaf, leaves
 
 _CLAUSES = {"where": FILTER, "having": FILTER, "qualify": FILTER, "group": GROUP_BY, "order": SORT}
 
@@ -46,13 +46,12 @@ class Resolver:
 
     def expression(self, expression: exp.Expr, scope: Scope, kind: Kind = IDENTITY) -> set[Use]:
         """The table columns that an expression in this scope uses."""
-        found: set[Use] = set()
-        for leaf, done in leaves(expression, kind):
-            if isinstance(leaf, exp.Column):
-                found |= {use.then(done) for use in self._column(leaf, scope)}
-            else:
-                found |= self._subquery(leaf, scope, done)
-        return found
+        return {use for leaf, done in leaves(expression, kind) for use in self._leaf(leaf, scope, done)}
+
+    def _leaf(self, leaf: Leaf, scope: Scope, done: Kind) -> set[Use]:
+        if isinstance(leaf, exp.Column):
+            return {use.then(done) for use in self._column(leaf, scope)}
+        return self._subquery(leaf, scope, done)
 
     def _select(self, scope: Scope) -> list[Output]:
         query = scope.expression
@@ -80,14 +79,25 @@ class Resolver:
     def _column(self, column: exp.Column, scope: Scope) -> Iterable[Use]:
         source = self._source(column, scope)
         if isinstance(source, exp.Table):
-            return [Use(table_name(source), column.name, IDENTITY)]
+            return [] if computes(source) else [Use(table_name(source), column.name, IDENTITY)]
+        if isinstance(source, Scope) and (column.table or self._has_output(source, column)):
+            return self._output_of(source, column)
+        own = self._own_output(column, scope)
+        if own is not None:
+            return own
         if isinstance(source, Scope):
             return self._output_of(source, column)
-        for name, uses in self.outputs(scope):
-            if name == column.name:
-                return uses
         self._miss(f"the table of column {column.sql()} is not known: name it, or give the schema")
         return []
+
+    def _has_output(self, scope: Scope, column: exp.Column) -> bool:
+        return any(name == column.name for name, _ in self.outputs(scope))
+
+    def _own_output(self, column: exp.Column, scope: Scope) -> frozenset[Use] | None:
+        """What a name without a table means where clauses may call the query's own columns."""
+        if column.table:
+            return None
+        return next((uses for name, uses in self.outputs(scope) if name == column.name), None)
 
     def _source(self, column: exp.Column, scope: Scope) -> exp.Table | Scope | None:
         within: Scope | None = scope
@@ -133,7 +143,13 @@ class Resolver:
                 yield from self._clause(join.args["on"], scope, JOIN)
 
     def _clause(self, clause: exp.Expr, scope: Scope, kind: Kind) -> Iterable[Use]:
-        return {use.then(kind) for use in self.expression(clause, scope)}
+        found: set[Use] = set()
+        for leaf, done in leaves(clause):
+            # ORDER BY asks the query's own columns first, as SQL says; the other clauses ask its tables.
+            own = self._own_output(leaf, scope) if kind is SORT and isinstance(leaf, exp.Column) else None
+            uses = self._leaf(leaf, scope, done) if own is None else {use.then(done) for use in own}
+            found |= {use.then(kind) for use in uses}
+        return found
 
     def _miss(self, sentence: str) -> None:
         if sentence not in self.unresolved:

@@ -65,6 +65,8 @@ _MASKING_TYPES = (
     exp.SHA2Digest,
     exp.StandardHash,
 )
+# They pick one row's value and compute nothing out of several.
+_PICKING = (exp.FirstValue, exp.Lag, exp.LastValue, exp.Lead, exp.NthValue)
 _TRANSPARENT = (exp.Alias, exp.Paren, exp.Tuple)
 
 Leaf = exp.Column | exp.Query
@@ -116,5 +118,6 @@ def _step(node: exp.Expr, key: str) -> Kind:
         return CONDITIONAL
     if isinstance(node, exp.If | exp.Filter):
         return IDENTITY if isinstance(node, exp.Filter) else TRANSFORMATION
-    base = AGGREGATION if isinstance(node, exp.AggFunc) else TRANSFORMATION
+    aggregates = isinstance(node, exp.AggFunc) and not isinstance(node, _PICKING)
+    base = AGGREGATION if aggregates else TRANSFORMATION
     return Kind(DIRECT, base.subtype, masks(node))

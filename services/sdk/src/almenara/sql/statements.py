@@ -12,12 +12,18 @@ from almenara.sql.names import table_name
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """A query and where its columns go; ``columns`` is empty where the statement does not name them."""
+    """A query and where its columns go; ``columns`` is empty where the statement does not name them.
+
+    ``query`` is None for rows that the statement itself lists.
+    """
 
     target: str
     columns: tuple[str, ...]
-    query: exp.Query
+    query: exp.Query | None
     by_name: bool = False
+    made: bool = False
+    temporary: bool = False
+    file: bool = False
 
 
 def fillings(statement: exp.Expr) -> Iterator[Filling]:
@@ -49,6 +55,7 @@ def _target(node: exp.Expr) -> tuple[str, tuple[str, ...]]:
 def _insert(statement: exp.Insert) -> Iterator[Filling]:
     query = statement.expression
     if not isinstance(query, exp.Query):
+        yield Filling(*_target(statement.this), None)
         return
     query = query.copy()
     if statement.args.get("with_") is not None:
@@ -63,14 +70,21 @@ def _create(statement: exp.Create) -> Iterator[Filling]:
         query = query.unnest()
     if isinstance(query, exp.Query):
         target, columns = _target(statement.this)
-        yield Filling(target, columns, query.copy(), by_name=not columns)
+        temporary = _is_temporary(statement, target)
+        yield Filling(target, columns, query.copy(), not columns, made=True, temporary=temporary)
+
+
+def _is_temporary(statement: exp.Create, target: str) -> bool:
+    properties = statement.args.get("properties")
+    told = properties is not None and properties.find(exp.TemporaryProperty) is not None
+    return told or target.startswith("#")
 
 
 def _copy(statement: exp.Copy) -> Iterator[Filling]:
     query = statement.this.unnest() if isinstance(statement.this, exp.Subquery) else None
     if isinstance(query, exp.Query):
         for file in statement.args.get("files") or []:
-            yield Filling(file.name, (), query.copy(), by_name=True)
+            yield Filling(file.name, (), query.copy(), by_name=True, made=True, file=True)
 
 
 def _update(statement: exp.Update) -> Iterator[Filling]:

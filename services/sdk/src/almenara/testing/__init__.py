@@ -8,6 +8,7 @@ The pytest fixture ``signals`` comes with the package::
         assert signals.log("stage_completed", stage="extract")["records_processed"] == 3
         assert signals.metric("events_processed_total", pipeline="ventas_etl", stage="extract") == 3
         assert signals.span("extract").attributes["almenara.records"] == 3
+        assert "sales.v -> daily.total (DIRECT AGGREGATION)" in signals.run("ventas_etl").lineage("daily")
 
 Without pytest ``with capture() as signals:`` does the same.
 """

@@ -60,6 +60,20 @@ class RunSeen:
         """The output datasets of the last event by name."""
         return {dataset["name"]: dataset for dataset in self.events[-1]["outputs"]}
 
+    def lineage(self, dataset: str) -> list[str]:
+        """Where the columns of an output come from, by the dataset's name, as sorted sentences.
+
+        "sales.v -> daily.total (DIRECT AGGREGATION)", with "masked" where the kind masks; what decides about
+        the rows of the dataset has no column on the right: "sales.day -> daily (INDIRECT FILTER)".
+        """
+        if dataset not in self.outputs:
+            raise AssertionError(f"no output {dataset!r}; there are: {_listed(self.outputs)}")
+        facet = self.outputs[dataset]["facets"].get("columnLineage", {"fields": {}})
+        found = [_sentence(field, dataset) for field in facet.get("dataset", [])]
+        for column, told in facet["fields"].items():
+            found += [_sentence(field, f"{dataset}.{column}") for field in told["inputFields"]]
+        return sorted(sentence for sentences in found for sentence in sentences)
+
     def facet(self, name: str) -> dict[str, Any]:
         """A run facet of the last event, empty when it has none of that name."""
         facet: dict[str, Any] = self.events[-1]["run"]["facets"].get(name, {})
@@ -145,6 +159,14 @@ def _seen(span: ReadableSpan) -> SpanSeen:
         attributes=dict(span.attributes or {}),
         events=tuple(event.name for event in span.events),
     )
+
+
+def _sentence(field: Mapping[str, Any], target: str) -> list[str]:
+    return [
+        f"{field['name']}.{field['field']} -> {target} ({kind['type']} {kind['subtype']}"
+        f"{' masked' if kind['masking'] else ''})"
+        for kind in field["transformations"]
+    ]
 
 
 def _has(values: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

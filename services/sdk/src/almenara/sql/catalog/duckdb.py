@@ -1,0 +1,81 @@
+"""Tables of a DuckDB connection, and columns of local Parquet files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from almenara.sql.catalog.port import Table
+
+_COLUMNS = """
+SELECT database_name, schema_name, table_name, column_name, data_type FROM duckdb_columns()
+WHERE list_contains($names, lower(table_name)) ORDER BY column_index
+"""
+_DATABASES = "SELECT database_name, path FROM duckdb_databases() WHERE NOT internal"
+_TEMPORARY = "temp"
+_Key = tuple[str, str, str]
+
+
+class DuckDBCatalog:
+    """A table is ``duckdb://{path of the database file}``, ``{schema}.{table}``.
+
+    Everything in a database in memory, and every temporary table, is not lasting. It asks through a cursor,
+    which DuckDB makes a connection of its own: results that wait to be fetched, and transactions, stay as
+    they are; what an open transaction has not committed is not seen.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def tables(self, names: Iterable[str]) -> dict[str, Table]:
+        """In the order in which DuckDB looks: temporary ones first, then those of the database in use."""
+        wanted = {name: [part.lower() for part in name.split(".")] for name in names}
+        with closing(self._connection.cursor()) as cursor:
+            paths = dict(cursor.execute(_DATABASES).fetchall())
+            using = cursor.execute("SELECT current_database()").fetchone()[0]
+            known = _columns(cursor, [parts[-1] for parts in wanted.values()])
+        found = {}
+        for name, parts in wanted.items():
+            keys = [*_places(parts, using, paths)]
+            key = next((key for key in keys if key in known), keys[-1])
+            found[name] = _table(key, known.get(key, {}), paths)
+        return found
+
+    def file(self, path: str) -> Mapping[str, str]:
+        """Of a local Parquet file, which tells them itself; what a CSV file tells is up to its options."""
+        if not path.lower().endswith(".parquet") or "://" in path:
+            return {}
+        with closing(self._connection.cursor()) as cursor:
+            rows = cursor.execute("DESCRIBE SELECT * FROM read_parquet($path)", {"path": path}).fetchall()
+        return {row[0]: row[1] for row in rows}
+
+
+def _columns(cursor: Any, names: list[str]) -> dict[_Key, dict[str, str]]:
+    known: dict[_Key, dict[str, str]] = defaultdict(dict)
+    for database, schema, table, column, kind in cursor.execute(_COLUMNS, {"names": names}).fetchall():
+        known[database.lower(), schema.lower(), table.lower()][column] = kind
+    return known
+
+
+def _places(parts: list[str], using: str, paths: Mapping[str, Any]) -> list[_Key]:
+    """Where DuckDB looks for a name; the last place is where it would make it."""
+    *before, table = parts
+    if len(before) >= 2:
+        return [(before[-2], before[-1], table)]
+    if before and before[0] in {name.lower() for name in paths}:
+        return [(using.lower(), before[0], table), (before[0], "main", table)]
+    if before:
+        return [(using.lower(), before[0], table)]
+    return [(_TEMPORARY, "main", table), (using.lower(), "main", table)]
+
+
+def _table(key: _Key, columns: Mapping[str, str], paths: Mapping[str, Any]) -> Table:
+    database, schema, table = key
+    path = next((path for name, path in paths.items() if name.lower() == database), None)
+    if not path:
+        return Table("duckdb://memory", f"{schema}.{table}", columns, lasting=False)
+    place = path if "://" in path else f"duckdb://{Path(path).absolute()}"
+    return Table(place, f"{schema}.{table}", columns)

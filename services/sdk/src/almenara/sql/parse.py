@@ -1,0 +1,72 @@
+"""From text to statements, and names spelled as a dialect spells them."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect, NormalizationStrategy
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
+
+from almenara.exceptions import SqlError
+from almenara.sql.names import computes, file_paths, keep_paths, table_name
+
+
+def parsed(sql: str, dialect: str | None) -> list[exp.Expr]:
+    """The statements of a script; raises SqlError with line and column, or for an unknown dialect."""
+    _known(dialect)
+    try:
+        statements = sqlglot.parse(sql, dialect=dialect)
+    except SqlglotError as error:
+        raise SqlError(
+            f"the SQL cannot be read{f' as {dialect}' if dialect else ''}: {_fault(error)}"
+        ) from error
+    return [normalize_identifiers(keep_paths(one), dialect=dialect) for one in statements if one is not None]
+
+
+def mentioned(sql: str, dialect: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tables and the files that a script names, in its order; raises SqlError."""
+    tables: dict[str, None] = {}
+    files: dict[str, None] = {}
+    for statement in parsed(sql, dialect):
+        for table in statement.find_all(exp.Table):
+            paths = file_paths(table)
+            files.update(dict.fromkeys(paths))
+            if not paths and not computes(table):
+                tables[table_name(table)] = None
+    return tuple(tables), tuple(files)
+
+
+def spelled(name: str, dialect: str | None) -> str:
+    """A dotted name as statements of the dialect spell it when they do not quote it.
+
+    Where case counts a name that has capitals was quoted, and stays as it is.
+    """
+    strategy = Dialect.get_or_raise(dialect).normalization_strategy
+    if dialect is None or strategy is NormalizationStrategy.CASE_INSENSITIVE:
+        return name.lower()
+    if strategy is NormalizationStrategy.UPPERCASE and name.islower():
+        return name.upper()
+    return name
+
+
+def _known(dialect: str | None) -> None:
+    try:
+        Dialect.get_or_raise(dialect)
+    except ValueError:
+        names = sorted(name for name in Dialect.classes if name)
+        close = get_close_matches(str(dialect), names, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(names)}"
+        raise SqlError(f"unknown dialect {str(dialect)[:50]!r}; {hint}") from None
+
+
+def _fault(error: SqlglotError) -> str:
+    # sqlglot's own message quotes the statement, values and all, with terminal colours in it.
+    if isinstance(error, ParseError) and error.errors:
+        first = error.errors[0]
+        said = str(first["description"]).split(" but got <Token")[0]
+        near = first["highlight"]
+        return f"line {first['line']}, column {first['col']}: {said}{f', near {near[:40]!r}' if near else ''}"
+    return "a quote or a comment is not closed, or a character has no meaning"
