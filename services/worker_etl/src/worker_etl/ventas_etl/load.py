@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from duckdb import DuckDBPyConnection
-from sqlalchemy import Connection, Date, Engine, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Date, Engine, Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker_etl import warehouse
@@ -44,7 +44,7 @@ class Loader:
         progress: Progress,
     ) -> int:
         """Replace the request's days of `table`; `progress` gets the rows of each day. Returns the rows."""
-        query = f"SELECT {_projection(table)} FROM {table.name} WHERE day = ?"
+        query = f"{rows_of(table)} WHERE day = ?"
         written = 0
         for day in _days(request):
             self._stop.check()
@@ -61,8 +61,7 @@ class Loader:
             self._guard(connection)
             if _loaded_hash(connection, warehouse.products) == content_hash:
                 return 0
-            query = f"SELECT {_projection(warehouse.products)} FROM products ORDER BY product_id"
-            rows = results.execute(query).fetchall()
+            rows = results.execute(f"{rows_of(warehouse.products)} ORDER BY product_id").fetchall()
             self._note(connection, warehouse.products, _WHOLE, len(rows), content_hash)
             connection.execute(delete(warehouse.products))
             _append(connection, warehouse.products, rows)
@@ -97,12 +96,15 @@ def _days(request: RunRequest) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _projection(table: Table) -> str:
+def rows_of(table: Table) -> str:
+    """Return the query for the rows that DuckDB has for a table of the warehouse."""
+    return f"SELECT {', '.join(map(_value, table.columns))} FROM {table.name}"
+
+
+def _value(column: Column) -> str:
     # The driver gets its values past Core's type processors: a date has to be text that both databases read.
-    return ", ".join(
-        f"CAST({column.name} AS VARCHAR)" if isinstance(column.type, Date) else column.name
-        for column in table.columns
-    )
+    name = column.name
+    return f"CAST({name} AS VARCHAR) AS {name}" if isinstance(column.type, Date) else name
 
 
 def _loaded_hash(connection: Connection, table: Table) -> str:

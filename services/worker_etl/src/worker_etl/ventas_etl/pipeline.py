@@ -1,5 +1,6 @@
 """ventas_etl as a run that leaves its signals: what is done is in the modules beside this one."""
 
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -7,16 +8,15 @@ import duckdb
 from sqlalchemy import Engine, Table
 
 import almenara
+import almenara.sql  # here, because the first run would have to wait for it
 from worker_etl import warehouse
 from worker_etl.ledger import Claim
 from worker_etl.pipelines import VENTAS_ETL
 from worker_etl.request import RunRequest, parse
 from worker_etl.stop import Stop
-from worker_etl.ventas_etl import datasets, faults, transform
-from worker_etl.ventas_etl.extract import extract
-from worker_etl.ventas_etl.load import Loader
+from worker_etl.ventas_etl import datasets, extract, faults, transform, validate
+from worker_etl.ventas_etl.load import Loader, rows_of
 from worker_etl.ventas_etl.source import TRANSACTION_COLUMNS, Source
-from worker_etl.ventas_etl.validate import validate
 
 # Every column of the transactions is eight bytes wide.
 TRANSACTION_BYTES = 8 * len(TRANSACTION_COLUMNS)
@@ -67,11 +67,12 @@ class Steps:
     def extract(self, source: Source) -> None:
         """Read the parquet files."""
         with self.run.stage("extract") as stage:
-            rows = extract(self.results, source, self.request, self.fault, self.stop)
+            rows = extract.extract(self.results, source, self.request, self.fault, self.stop)
             stage.processed(rows, bytes=rows * TRANSACTION_BYTES)
             stage.read(datasets.TRANSACTIONS, frame=self.results.table("sales"), rows=rows)
             stage.read(datasets.PRODUCTS, frame=self.results.table("products"))
             stage.read(datasets.DEMOGRAPHICS, frame=self.results.table("demographics"))
+            self._tell(stage, extract.statements(self.fault))
         self.run.check_quality(
             "sales",
             self.results.table("sales"),
@@ -85,12 +86,13 @@ class Steps:
         """Set aside what cannot be counted."""
         self.stop.check()
         with self.run.stage("validate") as stage:
-            validation = validate(self.results)
+            validation = validate.validate(self.results)
             stage.processed(validation.valid + validation.uncountable + validation.duplicates)
             if validation.uncountable or validation.duplicates:
                 stage.log.warning(
                     "rows_set_aside", uncountable=validation.uncountable, duplicates=validation.duplicates
                 )
+            self._tell(stage, [validate.VALID_SALES])
 
     def transform(self, hmac_key: bytes) -> None:
         """Make daily sales and customer features."""
@@ -99,23 +101,35 @@ class Steps:
             stage.processed(transform.daily_sales(self.results, self.fault))
             self.stop.check()
             stage.processed(transform.customer_features(self.results, hmac_key))
+            self._tell(stage, transform.statements(self.fault))
 
     def load(self, loader: Loader, source: Source, tables: datasets.WarehouseDatasets) -> None:
         """Replace the days in the warehouse."""
         with self.run.stage("load") as stage:
             if products := loader.catalogue(self.results, source.products, stage.processed):
                 stage.wrote(tables.products, frame=self.results.table("products"), rows=products)
+                self._carried(stage, warehouse.products, tables.products)
             for table, dataset in (
                 (warehouse.daily_sales, tables.daily_sales),
                 (warehouse.customer_features, tables.customer_features),
             ):
                 rows = loader.days(self.results, table, self.request, self.fault, stage.processed)
                 stage.wrote(dataset, frame=self.results.table(table.name), rows=rows)
+                self._carried(stage, table, dataset)
         for table, dataset in (
             (warehouse.daily_sales, tables.daily_sales),
             (warehouse.customer_features, tables.customer_features),
         ):
             self.run.check_quality(table.name, self._required(table), dataset=dataset)
+
+    def _tell(self, stage: almenara.Stage, statements: Iterable[str]) -> None:
+        """Let the lineage follow the columns through what DuckDB has executed."""
+        for statement in statements:
+            stage.sql(statement, connection=self.results, tables=datasets.SOURCES)
+
+    def _carried(self, stage: almenara.Stage, table: Table, dataset: almenara.Dataset) -> None:
+        """Tell that the loader has carried the rows of DuckDB's table into the warehouse."""
+        stage.sql(rows_of(table), connection=self.results, into=dataset)
 
     def _required(self, table: Table) -> duckdb.DuckDBPyRelation:
         """The columns that have to be filled: age and income are known of one household in three only."""

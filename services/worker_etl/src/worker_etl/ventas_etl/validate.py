@@ -13,7 +13,7 @@ store_id IS NULL OR basket_id IS NULL OR product_id IS NULL OR transaction_times
 OR quantity IS NULL OR quantity < 0 OR sales_value IS NULL OR sales_value < 0
 """
 
-_VALID_SALES = f"""
+VALID_SALES = f"""
 CREATE OR REPLACE TEMP TABLE valid_sales AS
 SELECT DISTINCT *, CAST(transaction_timestamp AS DATE) AS day FROM sales WHERE NOT ({_UNCOUNTABLE})
 """
@@ -36,7 +36,7 @@ def validate(connection: DuckDBPyConnection) -> Validation:
     _check_schema(connection)
     total = row_count(connection, "sales")
     uncountable = row_count(connection, f"sales WHERE {_UNCOUNTABLE}")
-    connection.execute(_VALID_SALES)
+    connection.execute(VALID_SALES)
     valid = row_count(connection, "valid_sales")
     return Validation(valid, uncountable, total - uncountable - valid)
 
