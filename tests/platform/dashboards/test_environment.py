@@ -10,7 +10,7 @@ from tests.platform.dashboards import reading
 from tests.rules.promtool import RuleTest, run_promtool
 
 from almenara_platform.dashboards import identity
-from almenara_platform.dashboards.variables import ENVIRONMENT
+from almenara_platform.dashboards.variables import ENVIRONMENT, EVERYTHING
 
 pytestmark = pytest.mark.promtool
 
@@ -114,6 +114,20 @@ def test_all_environments_are_what_alerts_compare(asked: Mapping[Place, str], tm
         shown = filled(asked[place], EVERY)
         test.expect_value(f"abs(({shown}) - on ({labels}) {recorded})", NOW, 0)
     run_promtool(tmp_path, [reading.ROOT / "prometheus/rules/pipelines.yml"], [test], "15s")
+
+
+def test_all_environments_have_room_for_what_names_none(asked: Mapping[Place, str], tmp_path: Path) -> None:
+    """A process of somebody who sets no environment is shown while All is chosen, and else is not."""
+    laptop = 'job="etl",instance="laptop:8001"'
+    nameless = {f"target_info{{{laptop}}}": "1x80", f'active_jobs{{{laptop},pipeline="etl"}}': "1x80"}
+    text = asked["almenara-pipelines", "Active jobs A"]
+    test = RuleTest("15s", SERIES | nameless)
+    test.expect_value(filled(text, [EVERYTHING]), NOW, 8)
+    test.expect_value(filled(text, EVERY), NOW, 7)
+    run_promtool(tmp_path, [], [test], "15s")
+    board = reading.board(reading.ROOT / "grafana/dashboards/almenara-pipelines.json")
+    (variable,) = [each for each in board["templating"]["list"] if each["name"] == "environment"]
+    assert variable["allValue"] == EVERYTHING
 
 
 def filled(text: str, environments: list[str]) -> str:

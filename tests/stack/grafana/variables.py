@@ -24,7 +24,7 @@ def chosen(board: Mapping[str, Any], backends: Backends, run_id: str, several: b
             assert run_id in found, "the run is not among the newest"
             values[name] = run_id
         elif variable.get("multi"):
-            values[name] = found[:MANY] if several else found
+            values[name] = found[:MANY] if several else variable.get("allValue") or found
         else:
             values[name] = found[0] if found else ""
     return values

@@ -13,6 +13,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from almenara_platform.dashboards.identity import POSTGRESQL, PROMETHEUS
 
 ENVIRONMENT = "deployment_environment_name"
+EVERYTHING = ".*"
 
 
 def where_target(matchers: str) -> str:
@@ -47,7 +48,8 @@ def environment() -> build.QueryVariable:
         "Where the services run: ALMENARA_ENVIRONMENT. It separates what services measure and log; runs, "
         "their daily figures and their objectives are of all environments."
     )
-    return _choice("environment", "Environment", description, query)
+    # Whatever names no environment is there as well when all are chosen.
+    return _choice("environment", "Environment", description, query).all_value(EVERYTHING)
 
 
 def pipeline() -> build.QueryVariable:
