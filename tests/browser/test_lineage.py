@@ -19,6 +19,8 @@ from almenara_platform.ui.elsewhere import Elsewhere
 from .conftest import Served, serving
 from .story import memory_platform
 
+pytestmark = pytest.mark.chromium
+
 HOSTILE = '"><img src=x onerror=window.hacked=1>'
 TAGS = {"tags": {"tags": [{"key": "pii", "value": "true", "field": "email"}]}}
 

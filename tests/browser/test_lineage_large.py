@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.platform.events import NOON
 from tests.platform.lineage.lineage_events import wrote
 
 from .conftest import serving
 from .story import memory_platform
+
+pytestmark = pytest.mark.chromium
 
 
 def test_two_hundred_datasets_stay_readable(page: Page) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from almenara_platform.exceptions import StoreUnavailable
 
 from .conftest import Served, serving
-from .story import Telling, logs, memory_platform, spans, tell
+from .story import ERROR, Telling, logs, memory_platform, spans, tell
 
 pytestmark = pytest.mark.chromium
 
@@ -55,6 +55,21 @@ def test_a_failed_run_shows_why(served: Served, page: Page) -> None:
     row = page.get_by_role("table", name="Stages of the run").get_by_role("row").last
     expect(row).to_contain_text("Failed")
     expect(row).to_contain_text("Binder Error")
+
+
+def test_a_long_error_wraps(served: Served, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a name nor a message without a space makes the page wider than the window."""
+    monkeypatch.setitem(ERROR, "type", "sqlalchemy.exc." + "VeryLongName" * 40)
+    monkeypatch.setitem(ERROR, "message", "x" * 3000)
+    run = Telling(1, ago(hours=1), state="FAIL")
+    tell(served.platform, run)
+    page.goto(f"{served.url}/runs/{run.run_id}")
+    expect(page.get_by_role("note")).to_contain_text("x" * 3000)
+    for width in (1440, 700):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        sizes = page.get_by_role("note").evaluate("note => [note.scrollWidth, note.clientWidth]")
+        assert sizes[0] <= sizes[1]
 
 
 def test_a_run_is_followed_without_a_reload(served: Served, page: Page) -> None:

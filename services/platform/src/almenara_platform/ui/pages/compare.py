@@ -12,15 +12,12 @@ from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links, table_columns
 from almenara_platform.ui.components.fields import choice, text_field
 from almenara_platform.ui.components.figures import Figure, figures
-from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import note, panel
-from almenara_platform.ui.components.path_search import Names, PathSearch, PathWords, known_names
+from almenara_platform.ui.components.path_search import PathWords
+from almenara_platform.ui.components.path_view import AskedWords, PathView, show_path_view
 from almenara_platform.ui.components.run_rows import short_id
-from almenara_platform.ui.components.shell import shell
 from almenara_platform.ui.components.table import Cell, DataTable, Row, number
 from almenara_platform.ui.components.text import heading, text
-from almenara_platform.ui.console import current
-from almenara_platform.ui.pages.operation import choose_something
 
 TRACES = 200
 MOST_ROWS = 30
@@ -34,39 +31,20 @@ PRESETS = {
 
 
 @ui.page(links.COMPARE)
-async def compare_page(
-    pipeline: str = "",
-    service: str = "",
-    operation: str = "",
-    error: str = "",
-    min_duration: str = "",
-    attribute: str = "",
-    period: str = "",
-    before: str = "good",
-    after: str = "failed",
-) -> None:
+async def compare_page(words: AskedWords, before: str = "good", after: str = "failed") -> None:
     """The page ``/compare``; its parameters are the fields and the names of the two sets."""
-    words = PathWords(pipeline, service, operation, error, min_duration, attribute, period)
-    platform = current().platform
-    with shell("Compare"):
-        heading("Compare", 1)
-        page = CompareView(words, before, after)
-        await Pane(lambda: known_names(platform), page.fields).load()
-        await page.build()
+    await show_path_view("Compare", lambda: CompareView(words, before, after))
 
 
-class CompareView:
+class CompareView(PathView[Comparison]):
     """Fields for what is compared and for the two sets, and below them the changes."""
 
     def __init__(self, words: PathWords, before: str, after: str) -> None:
-        self._console = current()
-        self._words, self._before, self._after = words, before, after
-        self._search: PathSearch | None = None
+        super().__init__(words)
+        self._before, self._after = before, after
 
-    def fields(self, names: Names) -> None:
-        """Draw the fields."""
-        with ui.element("div").classes("al-row"):
-            self._search = PathSearch(self._words, names, self._changed)
+    def fields(self) -> None:
+        """Draw the fields for the sets."""
         with ui.element("div").classes("al-row"):
             own = f"{self._before} {self._after}"
             self._preset = choice("Sets", PRESETS, self._chosen, own if own in PRESETS else "")
@@ -74,10 +52,18 @@ class CompareView:
             self._second = text_field("After", self._changed, self._after)
             text(f"A set is {HELP}.").classes("al-quiet al-hint")
 
-    async def build(self) -> None:
-        """Draw the answer."""
-        self._pane = Pane(self._fetch, self._draw)
-        await self._pane.load()
+    def read(self) -> None:
+        """Take over the names of the sets."""
+        self._before, self._after = self._first.value or "", self._second.value or ""
+
+    def address(self) -> str:
+        """The page with what the fields say."""
+        return links.compare(**self._words.address(), before=self._before, after=self._after)
+
+    def fetch(self) -> Comparison:
+        """The two sets side by side."""
+        before, after = self._samples(self._before, "before"), self._samples(self._after, "after")
+        return compare(before, after, (self._before, self._after))
 
     async def _chosen(self) -> None:
         if self._preset.value:
@@ -85,29 +71,13 @@ class CompareView:
             self._first.set_value(first)
             self._second.set_value(second)
 
-    async def _changed(self) -> None:
-        if self._search:
-            self._words = self._search.words
-            self._before, self._after = self._first.value or "", self._second.value or ""
-            sets = {"before": self._before, "after": self._after}
-            ui.navigate.history.replace(links.compare(**self._words.address(), **sets))
-            await self._pane.load()
-
-    def _fetch(self) -> Comparison | None:
-        if self._words.names_nothing:
-            return None
-        before, after = self._samples(self._before, "before"), self._samples(self._after, "after")
-        return compare(before, after, (self._before, self._after))
-
     def _samples(self, name: str, field: str) -> Samples:
         query = self._words.query(self._console.clock)
         chosen = named_set(name, query, self._console.clock(), field)
         return collect(self._console.platform.traces, chosen, TRACES)
 
-    def _draw(self, found: Comparison | None) -> None:
-        if found is None:
-            choose_something()
-            return
+    def draw(self, found: Comparison) -> None:
+        """Figures, what is said of the difference, and a table."""
         heading(self._words.title)
         _figures(found)
         for sentence in found.notes:

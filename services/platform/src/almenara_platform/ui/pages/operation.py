@@ -12,75 +12,39 @@ from almenara_platform.ui import links, path_charts, table_columns
 from almenara_platform.ui.components import messages
 from almenara_platform.ui.components.copying import copyable
 from almenara_platform.ui.components.figures import Figure, figures
-from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import note, panel
-from almenara_platform.ui.components.path_search import Names, PathSearch, PathWords, known_names
-from almenara_platform.ui.components.shell import shell
+from almenara_platform.ui.components.path_view import AskedWords, PathView, show_path_view
 from almenara_platform.ui.components.table import Cell, DataTable, Row, number
 from almenara_platform.ui.components.text import heading, text
-from almenara_platform.ui.console import current
 
 TRACES = 200
 MOST_ROWS = 20
 
 
 @ui.page(links.OPERATIONS)
-async def operation_page(
-    pipeline: str = "",
-    service: str = "",
-    operation: str = "",
-    error: str = "",
-    min_duration: str = "",
-    attribute: str = "",
-    period: str = "",
-) -> None:
+async def operation_page(words: AskedWords) -> None:
     """The page ``/operations``; its parameters are the fields."""
-    words = PathWords(pipeline, service, operation, error, min_duration, attribute, period)
-    platform = current().platform
-    with shell("Operations"):
-        heading("Operations", 1)
-        page = OperationView(words)
-        await Pane(lambda: known_names(platform), page.fields).load()
-        await page.build()
+    await show_path_view("Operations", lambda: OperationView(words))
 
 
-class OperationView:
+class OperationView(PathView[Aggregate]):
     """Fields, and below them what the traces that they choose have in common."""
 
-    def __init__(self, words: PathWords) -> None:
-        self._console = current()
-        self._words = words
-        self._search: PathSearch | None = None
-
-    def fields(self, names: Names) -> None:
-        """Draw the fields."""
-        with ui.element("div").classes("al-row"):
-            self._search = PathSearch(self._words, names, self._changed)
-
-    async def build(self) -> None:
-        """Draw the answer."""
-        self._pane = Pane(self._fetch, self._draw)
-        await self._pane.load()
-
-    async def _changed(self) -> None:
-        if self._search:
-            self._words = self._search.words
-            ui.navigate.history.replace(links.operation(**self._words.address()))
-            await self._pane.load()
-
-    def _fetch(self) -> Aggregate | None:
-        if self._words.names_nothing:
-            return None
+    def fetch(self) -> Aggregate:
+        """What the newest matching traces have in common."""
         query = self._words.query(self._console.clock)
         return aggregate(collect(self._console.platform.traces, query, TRACES))
 
-    def _draw(self, found: Aggregate | None) -> None:
-        if found is None:
-            choose_something()
-        elif not found.samples:
-            messages.message("query_stats", "No traces", "No span matches; try other words or a longer time.")
-        else:
+    def address(self) -> str:
+        """The page with what the fields say."""
+        return links.operation(**self._words.address())
+
+    def draw(self, found: Aggregate) -> None:
+        """Figures, charts, a table and traces to open."""
+        if found.samples:
             self._show(found)
+        else:
+            messages.message("query_stats", "No traces", "No span matches; try other words or a longer time.")
 
     def _show(self, found: Aggregate) -> None:
         with ui.element("div").classes("al-row"):
@@ -105,15 +69,6 @@ class OperationView:
                     copyable(
                         f"p{view.percentile}, {format_ns(view.duration_ns)}", trace_id, links.trace(trace_id)
                     )
-
-
-def choose_something() -> None:
-    """What stands there before anything is chosen."""
-    messages.message(
-        "query_stats",
-        "Choose a pipeline or an operation",
-        "Its traces are put side by side: how long it takes, and which milliseconds matter.",
-    )
 
 
 def _figures(found: Aggregate) -> None:
