@@ -30,14 +30,19 @@ RETENTION_SECONDS = 35 * 86_400
 
 
 def prometheus_config(
-    checkout: Path, folder: Path, manager: str, targets: Mapping[str, str], pipelines: str
+    checkout: Path,
+    folder: Path,
+    manager: str,
+    targets: Mapping[str, str],
+    pipelines: str,
+    links: Mapping[str, str],
 ) -> Path:
     """Rules and configuration in ``folder``; ``targets`` maps a scrape job to ``host:port``.
 
-    ``pipelines`` is what stands under that key of config/pipelines.yaml.
+    ``pipelines`` is what stands under that key of config/pipelines.yaml; ``links`` are the external labels.
     """
     config = yaml.safe_load((checkout / "prometheus/prometheus.yml").read_text())
-    config["global"] |= {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s", "external_labels": dict(links)}
     config["rule_files"] = [f"{_rules(checkout, folder, pipelines)}/*.yml"]
     config["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [manager]}]}]
     config["scrape_configs"] = [

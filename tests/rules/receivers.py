@@ -50,7 +50,14 @@ PAGERDUTY = {
         "dedup_key": {"type": "string", "minLength": 1, "maxLength": 255},
         "client": TEXT,
         "client_url": {"type": "string", "pattern": "^https?://"},
-        "links": {"type": "array", "items": {"type": "object", "required": ["href"]}},
+        "links": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["href"],
+                "properties": {"href": {"type": "string", "pattern": "^https?://"}, "text": TEXT},
+            },
+        },
         "payload": {
             "type": "object",
             "required": ["summary", "source", "severity"],

@@ -110,9 +110,10 @@ def world(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         routes = alertmanager_config(checkout, folder, f"127.0.0.1:{port}", services, TOKEN)
         with alertmanager(routes, folder) as manager:
             address = manager.removeprefix("http://")
-            config = prometheus_config(checkout, folder, address, targets, PIPELINES)
+            platform = f"http://127.0.0.1:{port}"
+            links = {"console": platform}
+            config = prometheus_config(checkout, folder, address, targets, PIPELINES, links)
             with prometheus(config, folder) as metrics:
-                platform = f"http://127.0.0.1:{port}"
                 yield World(platform, worker_port, received, manager, metrics, folder)
     server.should_exit = True
     thread.join(20)
@@ -133,10 +134,13 @@ def test_a_failing_run_is_told_and_resolved(world: World) -> None:
     slack, pages = world.received.slack, world.received.pages
     told = eventually(lambda: slack("FIRING", "*RunFailed*:", "ventas_etl"), "RunFailed at Slack")[0]
     assert "1 datasets" in told
-    assert "/runbooks/RunFailed" in told
+    assert f"<{world.platform}/runbooks/RunFailed|Runbook>" in told
+    assert "Dashboard" not in told, "there is no Grafana here"
     page = eventually(lambda: pages("trigger", "ventas_etl"), "a page at PagerDuty")[0]
     assert page["payload"]["severity"] == "critical"
     assert page["payload"]["custom_details"]["budget_left"].strip()
+    assert "1 pipelines" in page["payload"]["custom_details"]["blast_radius"]
+    assert [link["text"] for link in page["links"]] == ["Blast radius"]
     assert page["routing_key"] == PAGERDUTY_KEY
 
     mine = {"name": "RunFailed", "pipeline": "ventas_etl"}

@@ -31,9 +31,12 @@ def test_failing_transform_is_told_and_resolved(signals: Signals, watch: Watchto
     assert failed["state"] == "FAIL"
     assert (told := until(lambda: slack("*RunFailed*:", "ventas_etl"))), "nothing at Slack"
     assert "datasets" in told[0]
-    assert "/runbooks/RunFailed" in told[0]
+    assert "<http://console.example/runbooks/RunFailed|Runbook>" in told[0]
+    assert "<http://grafana.example/d/almenara-pipelines?var-pipeline=ventas_etl|Dashboard>" in told[0]
     assert (paged := until(lambda: pages("trigger", "ventas_etl", "SLOBudgetBurn"))), "nothing at PagerDuty"
     assert (paged[0]["payload"]["severity"], paged[0]["routing_key"]) == ("critical", PAGERDUTY_KEY)
+    assert "datasets" in paged[0]["payload"]["custom_details"]["blast_radius"]
+    assert [link["text"] for link in paged[0]["links"]] == ["Blast radius", "Dashboard"]
     assert (shown := until(lambda: watch.in_the_console("RunFailed", firing=True))), "nothing in the console"
     assert failed["run_id"] in [run["run_id"] for run in shown[0]["runs"]]
     assert shown[0]["reach"]["known"]

@@ -21,6 +21,7 @@ from tests.rules.receivers import Received, receivers
 from tests.stack.project import ROOT, Project, image_of
 from tests.stack.signals import Signals
 
+LINKS = {"console": "http://console.example", "grafana": "http://grafana.example"}
 TARGETS = {"platform": "platform:8080", "worker-etl": "worker-etl:8001"}
 
 
@@ -65,7 +66,7 @@ def watchtower(signals: Signals, folder: Path, pipelines: str) -> Iterator[Watch
         store = f"--storage.path={folder}/alertmanager"
         arguments = (f"--config.file={routes}", store, "--cluster.listen-address=")
         with _container("alertmanager", 9093, name, folder, arguments) as (alias, _):
-            config = prometheus_config(ROOT, folder, f"{alias}:9093", TARGETS, pipelines)
+            config = prometheus_config(ROOT, folder, f"{alias}:9093", TARGETS, pipelines, LINKS)
             arguments = (f"--config.file={config}", f"--storage.tsdb.path={folder}/prometheus", *_FEATURES)
             with _container("prometheus", 9090, name, folder, arguments) as (_, url):
                 yield Watchtower(signals, url, received)

@@ -69,8 +69,20 @@ def test_rules_alerts_links_and_retention(prometheus: localize.Rendered, checkou
     assert config["rule_files"] == [str(checkout / "prometheus" / "rules" / "*.yml")]
     (manager,) = config["alerting"]["alertmanagers"]
     assert manager["static_configs"] == [{"targets": ["127.0.0.1:19093"]}]
-    assert config["global"]["external_labels"]["console"] == "http://127.0.0.1:18080"
+    assert config["global"]["external_labels"] == {"console": "http://127.0.0.1:18080"}
     assert config["storage"]["tsdb"]["retention"] == {"time": "840h"}
+
+
+def test_links_in_alerts_lead_to_where_browsers_reach_the_pages(checkout: Path, tmp_path: Path) -> None:
+    """Not to an address of this machine, when the settings name another."""
+    chosen = {
+        "ALMENARA_CONSOLE_URL": "https://data.example/",
+        "ALMENARA_GRAFANA_URL": "https://graphs.example",
+    }
+    monitoring = Monitoring.found(checkout, tmp_path, Members.load(chosen, tmp_path))
+    source = checkout / "prometheus" / "prometheus.yml"
+    labels = localize.prometheus(source, HOSTS, 35.0, monitoring.links).config["global"]["external_labels"]
+    assert labels == {"console": "https://data.example", "grafana": "https://graphs.example"}
 
 
 def test_without_alertmanager_no_alert_is_sent(checkout: Path) -> None:

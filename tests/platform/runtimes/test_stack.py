@@ -97,6 +97,24 @@ def test_links_lead_to_the_ports_that_were_chosen(stack: Callable[..., Stack]) -
     assert labels["grafana"] == "http://127.0.0.1:13000"
 
 
+def test_links_lead_to_where_browsers_reach_the_parts(stack: Callable[..., Stack]) -> None:
+    """An address that a user has set counts, also for a Grafana that is not one of the containers."""
+    one = stack(ALMENARA_CONSOLE_URL="https://data.example/", ALMENARA_GRAFANA_URL="https://graphs.example")
+    told = one.render(ABSENT)
+    labels = read(one, "ALMENARA_PROMETHEUS_CONFIG")["global"]["external_labels"]
+    assert labels == {"console": "https://data.example", "grafana": "https://graphs.example"}
+    assert one.environment()["ALMENARA_GRAFANA_URL"] == "https://graphs.example"
+    assert "ALMENARA_GRAFANA_URL" not in told.environ
+
+
+def test_no_alert_links_to_a_grafana_that_does_not_run(stack: Callable[..., Stack]) -> None:
+    """Its label is left out, and with it the links of the alerts."""
+    one = stack()
+    one.render(ABSENT)
+    labels = read(one, "ALMENARA_PROMETHEUS_CONFIG")["global"]["external_labels"]
+    assert labels == {"console": "http://127.0.0.1:8080"}
+
+
 def test_token_reaches_alertmanager_as_a_file(stack: Callable[..., Stack], tmp_path: Path) -> None:
     """In a folder that only its owner enters, under the path that the container sees."""
     one = stack(ALMENARA_API_TOKEN="the token")

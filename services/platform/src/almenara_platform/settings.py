@@ -141,14 +141,14 @@ TABLE: tuple[Setting, ...] = (
         "ALMENARA_CONSOLE_URL",
         str,
         "",
-        "Address at which browsers reach the console, for links from dashboards; empty for host and port.",
+        "The console as browsers reach it, for links from dashboards and alerts; empty for host and port.",
     ),
     Setting(
         "grafana_url",
         "ALMENARA_GRAFANA_URL",
         str,
         "",
-        "Grafana as browsers reach it, for the console's links.",
+        "Grafana as browsers reach it, for links from the console and from alerts.",
     ),
     Setting(
         "marquez_web_url",

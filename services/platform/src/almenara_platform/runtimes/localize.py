@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -32,8 +33,16 @@ class Rendered:
         return path
 
 
-def prometheus(source: Path, hosts: Mapping[str, str], retention_days: float) -> Rendered:
-    """``source`` for local parts; ``hosts`` maps ``name:port`` in the compose network to an address here."""
+def prometheus(
+    source: Path,
+    hosts: Mapping[str, str],
+    retention_days: float,
+    links: Mapping[str, str] = MappingProxyType({}),
+) -> Rendered:
+    """``source`` for local parts; ``hosts`` maps ``name:port`` in the compose network to an address here.
+
+    ``links`` says where browsers reach ``console`` and ``grafana``, if not at these addresses.
+    """
     config = yaml.safe_load(source.read_text(encoding="utf-8"))
     rendered = Rendered(config)
     config["rule_files"] = [str(source.parent / pattern) for pattern in config["rule_files"]]
@@ -41,8 +50,10 @@ def prometheus(source: Path, hosts: Mapping[str, str], retention_days: float) ->
     managers = [_local_job(manager, hosts) for manager in config["alerting"]["alertmanagers"]]
     config["alerting"]["alertmanagers"] = [manager for manager in managers if manager["static_configs"]]
     config["storage"]["tsdb"]["retention"] = {"time": f"{max(1, round(retention_days * 24))}h"}
-    if CONSOLE in hosts:
-        config["global"]["external_labels"]["console"] = f"http://{hosts[CONSOLE]}"
+    console = {"console": f"http://{hosts[CONSOLE]}"} if CONSOLE in hosts else {}
+    config["global"]["external_labels"] = console | {
+        name: link.rstrip("/") for name, link in links.items() if link
+    }
     return rendered
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
 
@@ -33,6 +33,7 @@ class Monitoring:
     prometheus_port: int
     alertmanager_port: int
     retention_days: float
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def found(cls, root: Path, data: Path, members: Members) -> Monitoring:
@@ -46,6 +47,7 @@ class Monitoring:
             members.value("ALMENARA_PORT_PROMETHEUS"),
             members.value("ALMENARA_PORT_ALERTMANAGER"),
             members.value("ALMENARA_RETENTION_DAYS"),
+            {name: members.value(f"ALMENARA_{name.upper()}_URL") for name in ("console", "grafana")},
         )
 
     def parts(self) -> list[Part]:
@@ -69,7 +71,7 @@ class Monitoring:
     def _render(self, name: str, hosts: Mapping[str, str], token: str) -> list[str]:
         source = _sources(self.root)[name]
         if name == "prometheus":
-            rendered = localize.prometheus(source, hosts, self.retention_days)
+            rendered = localize.prometheus(source, hosts, self.retention_days, self.links)
             note = "Prometheus scrapes the parts that run here, not"
         else:
             path = write_private(self.data / "rendered" / PLATFORM_TOKEN, token)

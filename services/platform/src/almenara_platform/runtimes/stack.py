@@ -59,6 +59,9 @@ PASSED_ON = (
 )
 """Settings that the compose file reads from the environment, wherever a user has written them."""
 
+LINKS = ("ALMENARA_CONSOLE_URL", "ALMENARA_GRAFANA_URL", "ALMENARA_MARQUEZ_WEB_URL")
+"""Settings that say where browsers reach a part; empty for where it is published on this machine."""
+
 _FOUND_AT = (
     ("jaeger", "ALMENARA_JAEGER_URL"),
     ("loki", "ALMENARA_LOKI_URL"),
@@ -112,7 +115,7 @@ class Stack:
             "ALMENARA_RETENTION_WHOLE_DAYS": str(-(-hours // 24)),
             "ALMENARA_SOURCES": self.sources(),
         }
-        return {**self.environ, **settings, **files, **_addresses_without(self.skipped)}
+        return {**self.environ, **settings, **files, **self._links, **self._addresses_without(self.skipped)}
 
     def prepare(self) -> Sequence[str]:
         """Write .env; returns what the user should know of it."""
@@ -127,7 +130,7 @@ class Stack:
         self._render_prometheus(absent)
         left_out = self._render_alertmanager()
         notes = [f"Alertmanager tells the console; no secret in {self._given} for {', '.join(left_out)}"]
-        return Rendered(_addresses_without(absent), notes if left_out else ())
+        return Rendered(self._addresses_without(absent), notes if left_out else ())
 
     def sources(self) -> str:
         """Changes with the lock file, the Dockerfile and the code of the members."""
@@ -156,6 +159,19 @@ class Stack:
         if service in _UP_BY_METRIC and "prometheus" not in self.skipped:
             return self._is_one(_UP_BY_METRIC[service])
         return ""
+
+    def _addresses_without(self, absent: Collection[str]) -> dict[str, str]:
+        """The settings of the platform that name an address, empty for what is absent and nobody has set."""
+        return {
+            setting: ""
+            for service, setting in _FOUND_AT
+            if service in absent and self.members.is_default(setting)
+        }
+
+    @property
+    def _links(self) -> dict[str, str]:
+        """Where browsers reach the parts, as far as a user has said so."""
+        return {name: value for name in LINKS if (value := self.members.value(name).rstrip("/"))}
 
     def _mounted(self, services: Iterable[Service]) -> dict[str, str]:
         return {one.name: fingerprints.of_paths(self.root, one.files) for one in services if one.files}
@@ -219,8 +235,10 @@ class Stack:
             if job["static_configs"]
         ]
         labels = config["global"]["external_labels"]
-        labels["console"] = self._url("platform")
-        labels["grafana"] = self._url("grafana")
+        labels["console"] = self._links.get("ALMENARA_CONSOLE_URL") or self._url("platform")
+        labels["grafana"] = self._links.get("ALMENARA_GRAFANA_URL") or self._url("grafana")
+        if "grafana" in absent and "ALMENARA_GRAFANA_URL" not in self._links:
+            del labels["grafana"]
         self._write("prometheus.yml", config)
 
     def _render_alertmanager(self) -> list[str]:
@@ -235,11 +253,6 @@ class Stack:
         for old, new in replaced.items():
             text = text.replace(old, new)
         (self._folder / name).write_text(text, encoding="utf-8")
-
-
-def _addresses_without(absent: Collection[str]) -> dict[str, str]:
-    """The settings of the platform that name an address, empty for what is absent."""
-    return {setting: "" for service, setting in _FOUND_AT if service in absent}
 
 
 def _without(absent: Collection[str], job: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from almenara_platform.slo.duration import humanize_duration, parse_duration
 from almenara_platform.slo.expressions import OK_RECORD, error_ratio, ok_state
-from almenara_platform.slo.model import Slo
+from almenara_platform.slo.model import ALL_PIPELINES, Slo
 from almenara_platform.slo.windows import BurnWindow, Severity, burn_windows, recorded_windows
 
 Rule = dict[str, Any]
@@ -116,7 +116,11 @@ def _annotations(slo: Slo, severity: Severity) -> dict[str, str]:
         "value": "{{ $value | humanizePercentage }} bad",
         "budget": _budget_left(slo),
         "runbook_url": "{{ $externalLabels.console }}/runbooks/SLOBudgetBurn",
-        "dashboard": f"{{{{ $externalLabels.grafana }}}}/d/almenara-slos?var-slo_id={slo.id}",
+        "blast_radius": _blast_radius(slo),
+        "dashboard": (
+            "{{ with $externalLabels.grafana }}{{ . }}"
+            f"/d/almenara-slos?var-slo_id={slo.id}{{{{ end }}}}"
+        ),
         "console": f"{{{{ $externalLabels.console }}}}/slos/{slo.id}",
     }
 
@@ -129,6 +133,13 @@ def _description(slo: Slo, severity: Severity) -> str:
         f"{slo.objective:g} % over {slo.period} allows {slo.error_budget * 100:.4g} %. The budget burns at "
         f"over {factor:g} times the speed that lasts: a whole one is gone in less than {lasts}."
     ).strip()
+
+
+def _blast_radius(slo: Slo) -> str:
+    if slo.pipeline == ALL_PIPELINES:
+        return "every pipeline"
+    reached = f'pipeline_downstream{{pipeline="{slo.pipeline}"}}'
+    return f"{{{{ range query `{reached}` }}}}{{{{ .Value }}}} {{{{ .Labels.kind }}}} {{{{ end }}}}"
 
 
 def _budget_left(slo: Slo) -> str:
