@@ -426,3 +426,17 @@ def test_critical_path_across_runs(client: TestClient) -> None:
     assert slack == {"fast": (50.0, False), "slow": (0.0, True), "join": (0.0, True)}
     assert found["length_seconds"] == 90
     assert [each["idle_seconds"] for each in found["runs"] if each["pipeline"] == "join"] == [10.0]
+
+
+def test_runs_of_no_length_in_a_circle_have_a_critical_path(client: TestClient) -> None:
+    """Two runs of the same instant that read what the other wrote are answered, one before the other."""
+    for number, (reads, writes) in enumerate((("a", "b"), ("b", "a")), 1):
+        more = {
+            "run_id": f"00000000-0000-0000-0000-{number:012d}",
+            "pipeline": f"make_{writes}",
+            "inputs": [dataset(reads)],
+            "outputs": [dataset(writes)],
+        }
+        tell(client, run_event("START", 0, **more), run_event("COMPLETE", 0, **more))
+    found = ask(client, "lineage/critical-path", "a", hours=24 * 366)
+    assert [each["pipeline"] for each in found["runs"]] == ["make_b", "make_a"]

@@ -94,8 +94,8 @@ class Retention:
 @contextmanager
 def kept_up(sweep: SilenceSweep, retention: Retention, lineage: LineageUpkeep) -> Iterator[None]:
     """Within the block, keep lineage every 2 seconds, sweep every 5, and apply retention every 10 minutes."""
-    # It tells of every single run, which is no news.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # It tells of every single run, and of each that had to wait for the one before, which is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(3)}, timezone="UTC")
     jobs = ((lineage, LINEAGE_SECONDS), (sweep, SWEEP_SECONDS), (retention, RETENTION_SECONDS))
     for job, seconds in jobs:

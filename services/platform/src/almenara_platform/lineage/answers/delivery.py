@@ -53,7 +53,9 @@ class _Search:
         if entity is None or reader.started_at is None:
             return None
         began = reader.started_at
-        wrote = [run for run in self.writes(entity) if run.ended_at is not None and run.ended_at <= began]
+        # Runs that take no time may have written what each other read; one of them has to be the first.
+        earlier = [run for run in self.writes(entity) if (run.started_at, run.run_id) < (began, reader.run_id)]
+        wrote = [run for run in earlier if run.ended_at is not None and run.ended_at <= began]
         return max(wrote, key=lambda run: (run.ended_at, run.run_id), default=None)
 
     def newest(self, entity: int) -> Run | None:
