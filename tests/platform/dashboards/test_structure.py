@@ -105,12 +105,11 @@ def test_variables_take_several_values_and_all(board: Board) -> None:
 
 
 @EACH
-def test_annotations_tell_of_deployments_and_alerts(board: Board) -> None:
-    """Each dashboard draws starts of services and alerts; those of pipelines draw runs too."""
-    names = {annotation["name"] for annotation in board["annotations"]["list"]}
-    of_pipelines = {"almenara-pipelines", "almenara-run", "almenara-quality"}
-    wanted = {"Deployments", "Alerts"} | ({"Runs"} if board["uid"] in of_pipelines else set())
-    assert names == wanted
+def test_annotations_tell_of_runs_deployments_and_alerts(board: Board) -> None:
+    """Each dashboard draws runs, starts of services and alerts over its charts."""
+    names = [annotation["name"] for annotation in board["annotations"]["list"]]
+    assert names == ["Runs", "Deployments", "Alerts"]
+    assert all(annotation["enable"] for annotation in board["annotations"]["list"])
 
 
 @EACH

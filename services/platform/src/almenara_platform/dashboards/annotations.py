@@ -12,6 +12,9 @@ from almenara_platform.dashboards import style
 from almenara_platform.dashboards.identity import POSTGRESQL, PROMETHEUS
 from almenara_platform.dashboards.run_records import CHOSEN, IN_RANGE
 
+EVERY = "TRUE"
+"""SQL for the runs of all pipelines, where a dashboard has no choice of them."""
+
 APPLICATIONS = "platform|sample-api|worker-etl"
 
 

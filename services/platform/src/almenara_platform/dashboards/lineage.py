@@ -30,7 +30,11 @@ def board(config: Config) -> Board:
             Section("Sending", [Line(8, [(12, _failures()), (12, _sizes())])]),
         ],
         variables=[variables.address("console"), variables.address("marquez")],
-        annotations=[annotations.deployments(), annotations.alerts('pipeline="platform"')],
+        annotations=[
+            annotations.runs(annotations.EVERY),
+            annotations.deployments(),
+            annotations.alerts('pipeline="platform"'),
+        ],
         links=[
             links.console("Datasets in the console", "/datasets"),
             links.Link("Marquez").type(links.DashboardLinkType.LINK).url("${marquez}").target_blank(True),

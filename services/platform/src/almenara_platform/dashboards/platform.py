@@ -51,7 +51,11 @@ def board(config: Config) -> Board:
             Section("Telemetry of the services", [Line(8, [(12, _sent()), (12, _rules())])]),
         ],
         variables=[variables.address("console")],
-        annotations=[annotations.deployments(), annotations.alerts('pipeline="platform"')],
+        annotations=[
+            annotations.runs(annotations.EVERY),
+            annotations.deployments(),
+            annotations.alerts('pipeline="platform"'),
+        ],
         links=[links.console("Alerts in the console", "/alerts?pipeline=platform"), *links.alertmanager()],
         since="now-3h",
     )

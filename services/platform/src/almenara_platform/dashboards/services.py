@@ -32,7 +32,11 @@ def board(config: Config) -> Board:
             Section("Traces", [Line(10, [(24, _traces())])]),
         ],
         variables=[variables.environment(), variables.service(), variables.address("console")],
-        annotations=[annotations.deployments(), annotations.alerts('alertname=~".+"')],
+        annotations=[
+            annotations.runs(annotations.EVERY),
+            annotations.deployments(),
+            annotations.alerts('alertname=~".+"'),
+        ],
         links=[links.console("Traces in the console", "/traces")],
         since="now-1h",
     )

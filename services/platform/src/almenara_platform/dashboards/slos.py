@@ -26,6 +26,7 @@ def board(config: Config) -> Board:
         ],
         variables=[variables.objective(), variables.address("console")],
         annotations=[
+            annotations.runs(annotations.EVERY),
             annotations.deployments(),
             annotations.alerts(OF),
         ],
