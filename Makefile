@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 MEMBERS := services/sdk services/platform services/sample_api services/worker_etl
 PYPROJECTS := $(MEMBERS:%=%/pyproject.toml)
 
-.PHONY: help setup up down status logs clean test pythons lint fmt docs lock bench
+.PHONY: help setup up down status logs clean test pythons lint fmt docs lock bench footprint
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 setup: $(VENV)/.ready ## Create .venv with the locked dependencies and the four members
 up: setup ## Start the platform, wait until it is healthy and run ventas_etl once (RUNTIME=embedded|compose)
 	@$(BIN)/almenara up
@@ -34,6 +34,8 @@ lock: setup ## Resolve requirements.lock anew from the pyproject files
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-package almenara --no-emit-package almenara-worker-etl --custom-compile-command "make lock" --all-extras $(PYPROJECTS) --group pyproject.toml:dev -o requirements.lock
 bench: setup ## Measure ours beside the peer and print the ratios
 	@$(BIN)/python -m tests.bench $(ARGS)
+footprint: setup ## Measure start, memory and images of the compose stack into docs/reference/footprint.md
+	@$(BIN)/python -m tests.bench.footprint
 
 $(VENV)/.ready: requirements.lock $(PYPROJECTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Almenara needs Python 3.11 or newer; name one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; exit 1; }
