@@ -180,3 +180,62 @@ def test_rebuild_need_not_be_waited_for(almenara: Almenara, here: FakeInstallati
     here.platform_answers.on("/api/v1/lineage/rebuild", {"running": True, "events_left": 900})
     found = almenara("lineage", "rebuild", "--no-wait", "--json")
     assert orjson.loads(found.stdout) == {"events": 900, "events_left": 900}
+
+
+def test_from_sql_reads_stdin_and_a_schema(almenara: Almenara, tmp_path: Path) -> None:
+    """- stands for stdin, and --schema expands the star."""
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"sales": ["id", "email"]}')
+    script = "CREATE TABLE copy AS SELECT * FROM sales"
+    options = ("--schema", str(schema), "--strict", "--csv")
+    found = almenara("lineage", "from-sql", "-", *options, input=script)
+    assert found.exit_code == 0, found.output
+    rows = list(csv.DictReader(io.StringIO(found.stdout)))
+    assert [(row["source column"], row["target column"]) for row in rows] == [
+        ("id", "id"),
+        ("email", "email"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect", "told"),
+    [
+        ("SELECT a\nFROM t\nWHERE (", "duckdb", "line 3, column"),
+        ("SELECT 1", "postgress", "did you mean postgres"),
+        ("SELECT 1", "nothing like it", "known are athena"),
+        ("SELECT 'secret of maria", "duckdb", "is not closed"),
+    ],
+)
+def test_from_sql_says_what_is_wrong(
+    almenara: Almenara, tmp_path: Path, text: str, dialect: str, told: str
+) -> None:
+    """One line with the file and the place, and never the values in it; the exit code is 2."""
+    path = tmp_path / "daily.sql"
+    path.write_text(text)
+    found = almenara("lineage", "from-sql", str(path), "--dialect", dialect)
+    assert found.exit_code == 2
+    message = " ".join(found.stderr.split())
+    assert "daily.sql" in message.replace(" ", "")
+    assert told.replace(" ", "") in message.replace(" ", "")
+    assert "maria" not in message
+
+
+def test_from_sql_says_when_there_is_nothing(almenara: Almenara, tmp_path: Path) -> None:
+    """An empty script is no fault, and not a silent one."""
+    path = tmp_path / "empty.sql"
+    path.write_text("-- nothing yet\n")
+    found = almenara("lineage", "from-sql", str(path))
+    assert found.exit_code == 0
+    assert "No statement reads or writes a table." in found.stderr
+
+
+def test_both_directions_take_the_same_words(almenara: Almenara, here: FakeInstallation) -> None:
+    """Upstream asks its own route, draws the paths from the asked column, and has its own help."""
+    here.platform_answers.on("/api/v1/lineage/upstream", DOWN | {"items": [item(RAW, RAW, SALES)]})
+    found = almenara("lineage", "upstream", *SALES, "--limit", "1")
+    assert [line.strip("└─ │├") for line in found.stdout.splitlines()] == [
+        "file / sales . =id",
+        "file / raw . id",
+    ]
+    assert "comes from" in almenara("lineage", "upstream", "--help").stdout
+    assert "leads to" in almenara("lineage", "downstream", "--help").stdout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -45,44 +45,34 @@ def lineage() -> None:
     """Lineage: downstream, upstream, impact of a change, personal data; import events; read SQL."""
 
 
-@app.command()
-def downstream(
-    context: typer.Context,
-    namespace: words.Namespace,
-    name: words.Name,
-    column: words.Column = None,
-    depth: words.Depth = None,
-    direct: words.Direct = False,
-    limit: words.Limit = 1000,
-    cursor: words.Cursor = None,
-    as_json: Json = False,
-    as_csv: words.Csv = False,
-    as_mermaid: words.Mermaid = False,
-) -> None:
-    """Show everything that a column or dataset leads to."""
-    form = words.form(as_json, as_csv, as_mermaid)
-    asked = _asked(namespace, name, column) | {"depth": depth, "limit": limit, "cursor": cursor}
-    _reach(context, "downstream", asked | {"indirect": _flag(not direct)}, form)
+def _reach(direction: str, description: str) -> Callable[..., None]:
+    """The command for one direction; both take the same words."""
+
+    def command(
+        context: typer.Context,
+        namespace: words.Namespace,
+        name: words.Name,
+        column: words.Column = None,
+        depth: words.Depth = None,
+        direct: words.Direct = False,
+        limit: words.Limit = 1000,
+        cursor: words.Cursor = None,
+        as_json: Json = False,
+        as_csv: words.Csv = False,
+        as_mermaid: words.Mermaid = False,
+    ) -> None:
+        form = words.form(as_json, as_csv, as_mermaid)
+        asked = _asked(namespace, name, column) | {"depth": depth, "limit": limit, "cursor": cursor}
+        path = f"/api/v1/lineage/{direction}"
+        found = installation.of(context).platform.get(path, **asked, indirect=_flag(not direct))
+        _show(found, form, (namespace, name, column), upwards=direction == "upstream")
+
+    command.__doc__ = description
+    return command
 
 
-@app.command()
-def upstream(
-    context: typer.Context,
-    namespace: words.Namespace,
-    name: words.Name,
-    column: words.Column = None,
-    depth: words.Depth = None,
-    direct: words.Direct = False,
-    limit: words.Limit = 1000,
-    cursor: words.Cursor = None,
-    as_json: Json = False,
-    as_csv: words.Csv = False,
-    as_mermaid: words.Mermaid = False,
-) -> None:
-    """Show everything that a column or dataset comes from."""
-    form = words.form(as_json, as_csv, as_mermaid)
-    asked = _asked(namespace, name, column) | {"depth": depth, "limit": limit, "cursor": cursor}
-    _reach(context, "upstream", asked | {"indirect": _flag(not direct)}, form)
+app.command("downstream")(_reach("downstream", "Show everything that a column or dataset leads to."))
+app.command("upstream")(_reach("upstream", "Show everything that a column or dataset comes from."))
 
 
 @app.command()
@@ -199,9 +189,7 @@ def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _reach(context: typer.Context, direction: str, asked: Mapping[str, Any], form: Form) -> None:
-    found = installation.of(context).platform.get(f"/api/v1/lineage/{direction}", **asked)
-    start = asked["namespace"], asked["name"], asked["column"]
+def _show(found: Mapping[str, Any], form: Form, start: tuple[str, str, str | None], *, upwards: bool) -> None:
     match form:
         case Form.JSON:
             print_json(found)
@@ -211,7 +199,7 @@ def _reach(context: typer.Context, direction: str, asked: Mapping[str, Any], for
         case Form.MERMAID:
             typer.echo(views.paths_mermaid(found["items"]), nl=False)
         case _:
-            console().print(views.paths_tree(start, found["items"], direction == "upstream"))
+            console().print(views.paths_tree(start, found["items"], upwards))
     _tell_rest(found)
 
 

@@ -26,7 +26,9 @@ _HEADER = ("source table", "source column", "target table", "target column", "ty
 
 def from_sql(
     file: Annotated[Path, typer.Argument(help="SQL statements; - reads stdin.")],
-    dialect: Annotated[str | None, typer.Option(help="Such as postgres, duckdb, snowflake, spark.")] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help="Such as postgres, duckdb, snowflake, spark; sqlglot's names.")
+    ] = None,
     schema: Annotated[
         Path | None, typer.Option(help='JSON with the columns of tables: {"sales": ["id", "amount"]}.')
     ] = None,
@@ -37,9 +39,13 @@ def from_sql(
     as_csv: words.Csv = False,
     as_mermaid: words.Mermaid = False,
 ) -> None:
-    """Derive which columns a script reads and writes, and what it does in between."""
+    """Derive which columns a script reads and writes, and what it does in between.
+
+    Needs no platform and executes nothing. What cannot be resolved is told on stderr and not guessed; a star
+    needs --schema. Exit code 1 with --strict when something is unresolved, 2 for a text that is not SQL.
+    """
     form = words.form(as_json, as_csv, as_mermaid)
-    found = _derive(_text(file), dialect, _schema(schema))
+    found = _derive(file, dialect, _schema(schema))
     match form:
         case Form.JSON:
             print_json(_document(found))
@@ -49,20 +55,23 @@ def from_sql(
             typer.echo(_mermaid(found), nl=False)
         case _:
             console().print(_table(found))
+    if not (found.inputs or found.outputs):
+        error_console().print("No statement reads or writes a table.")
     for sentence in found.unresolved:
         error_console().print(plain(f"unresolved: {sentence}", "yellow"))
     if strict and found.unresolved:
         raise CommandError(f"{len(found.unresolved)} things could not be resolved")
 
 
-def _derive(text: str, dialect: str | None, schema: dict[str, list[str]]) -> SqlLineage:
+def _derive(file: Path, dialect: str | None, schema: dict[str, list[str]]) -> SqlLineage:
     # sqlglot takes a good part of a second to import, which other commands need not pay.
     from almenara.sql import derive
 
+    text = _text(file)
     try:
         return derive(text, dialect, schema)
-    except (SqlError, ValueError) as error:
-        raise WrongUse(str(error)) from error
+    except SqlError as error:
+        raise WrongUse(f"{'stdin' if str(file) == '-' else file}: {error}") from error
 
 
 def _text(file: Path) -> str:
