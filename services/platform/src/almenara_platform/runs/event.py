@@ -26,6 +26,8 @@ _PHASE = {
     RunState.ABORT: _ENDED,
 }
 
+_PLACE = {state: place for place, state in enumerate(RunState)}
+
 
 @dataclass(frozen=True, slots=True)
 class RunEvent:
@@ -92,5 +94,4 @@ def _heartbeat_seconds(almenara: Mapping[str, Any]) -> float | None:
 
 def _rank(state: RunState | None, silence: bool, time: datetime) -> tuple[int, int, int]:
     phase = _UNDER_WAY if silence else _PHASE[state]
-    within = list(RunState).index(state) if state else -1
-    return phase, to_micros(time), within
+    return phase, to_micros(time), _PLACE[state] if state else -1

@@ -12,6 +12,8 @@ from almenara_platform.runs.fold import RunFold
 from almenara_platform.runs.identity import run_uuid
 from almenara_platform.runs.model import DatasetRef, QualityResult, Run, RunError, RunState, Stage
 
+_MEASURED = ("dataQualityMetrics", "dataQualityAssertions")
+
 
 def project(fold: RunFold) -> Run:
     """The run as all events so far tell it."""
@@ -86,10 +88,9 @@ def _standard_quality(fold: RunFold) -> tuple[QualityResult, ...]:
     for direction in ("inputs", "outputs"):
         for namespace, name in fold.datasets(direction):
             key = (direction, namespace, name)
-            results = [
-                *facets.metrics(name, facets.mapping(fold.value(*key, "dataQualityMetrics"))),
-                *facets.assertions(name, facets.mapping(fold.value(*key, "dataQualityAssertions"))),
-            ]
+            metrics, assertions = (fold.value(*key, facet) for facet in _MEASURED)
+            results = [*facets.metrics(name, facets.mapping(metrics))] if metrics else []
+            results += facets.assertions(name, facets.mapping(assertions)) if assertions else []
             found.update({(r.table, r.check, r.column): r for r in results})
     return tuple(found.values())
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Select, Table, insert, tuple_
+from sqlalchemy import Column, Connection, Insert, Row, Select, Table, bindparam, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 _KEYS_AT_ONCE = 400
@@ -18,29 +19,52 @@ def chunks(values: Iterable[Any], size: int = _KEYS_AT_ONCE) -> Iterator[list[An
     return (rest[start : start + size] for start in range(0, len(rest), size))
 
 
+@cache
+def whole(table: Table) -> Select[Any]:
+    """Every column of a table: one statement, so that it is compiled once."""
+    return select(table)
+
+
 def fetch(
     connection: Connection, statement: Select[Any], columns: Sequence[Column[Any]], keys: Iterable[Any]
 ) -> Iterator[Row[Any]]:
-    """Rows of ``statement`` where ``columns`` are one of ``keys`` (values, or tuples for several columns)."""
-    place = columns[0] if len(columns) == 1 else tuple_(*columns)
+    """Rows of ``statement`` where ``columns`` are one of ``keys`` (values, or tuples for several columns).
+
+    A statement that is the same object every time is compiled once.
+    """
+    asking = _among(statement, tuple(columns))
     for some in chunks(keys):
-        yield from connection.execute(statement.where(place.in_(some)))
+        yield from connection.execute(asking, {"keys": some})
+
+
+@lru_cache(maxsize=256)
+def _among(statement: Select[Any], columns: tuple[Column[Any], ...]) -> Select[Any]:
+    place = columns[0] if len(columns) == 1 else tuple_(*columns)
+    return statement.where(place.in_(bindparam("keys", expanding=True)))
 
 
 def add(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows."""
     if rows:
-        connection.execute(insert(table), rows)
+        connection.execute(_inserting(table), rows)
 
 
 def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows, or replace those that have the same primary key."""
-    if not rows:
-        return
-    statement = _UPSERT[connection.dialect.name](table)
+    if rows:
+        connection.execute(_replacing(table, connection.dialect.name, tuple(rows[0])), rows)
+
+
+@cache
+def _inserting(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _replacing(table: Table, dialect: str, names: tuple[str, ...]) -> Insert:
+    statement = _UPSERT[dialect](table)
     keys = [column.name for column in table.primary_key]
-    others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    others = {name: statement.excluded[name] for name in names if name not in keys}
     if others:
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
-    else:
-        connection.execute(statement.on_conflict_do_nothing(index_elements=keys), rows)
+        return statement.on_conflict_do_update(index_elements=keys, set_=others)
+    return statement.on_conflict_do_nothing(index_elements=keys)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from almenara_platform.clock import parse_time, to_micros
+from almenara_platform.lineage.facts import REMEMBERED_BYTES, essence
 from almenara_platform.runs import facets
 from almenara_platform.runs.identity import digest, run_uuid
 from almenara_platform.runs.model import Column
@@ -18,12 +22,16 @@ Stamp = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A dataset in an event. ``direction`` is "input", "output" or None; ``schema`` None when not told."""
+    """A dataset in an event. ``direction`` is "input", "output" or None; ``schema`` None when not told.
+
+    ``packed`` is the schema as JSON.
+    """
 
     namespace: str
     name: str
     direction: str | None
     schema: tuple[Column, ...] | None
+    packed: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +52,30 @@ class Entry:
     run_id: str | None
     job: Job | None
     datasets: tuple[Sighting, ...]
+    essence: bytes
 
 
 def read(event: dict[str, Any]) -> Entry:
     """The catalog's view of a validated event."""
-    time = parse_time(event["eventTime"])
-    job = _job(event.get("job"))
+    time, packed = parse_time(event["eventTime"]), essence(event)
+    job, datasets = _known(packed) if len(packed) <= REMEMBERED_BYTES else _named(event)
     return Entry(
         time=time,
         stamp=(to_micros(time), digest(event)),
         run_id=_run_id(event, job),
         job=job,
-        datasets=tuple(_sightings(event)),
+        datasets=datasets,
+        essence=packed,
     )
+
+
+@lru_cache(maxsize=2048)
+def _known(packed: bytes) -> tuple[Job | None, tuple[Sighting, ...]]:
+    return _named(orjson.loads(packed))
+
+
+def _named(event: Mapping[str, Any]) -> tuple[Job | None, tuple[Sighting, ...]]:
+    return _job(event.get("job")), tuple(_sightings(event))
 
 
 def _job(value: Any) -> Job | None:
@@ -83,4 +102,5 @@ def _sightings(event: Mapping[str, Any]) -> Iterator[Sighting]:
 def _sighting(dataset: Mapping[str, Any], direction: str | None) -> Sighting:
     schema = facets.mapping(dataset.get("facets")).get("schema")
     known = facets.columns(schema) if isinstance(schema, dict) else None
-    return Sighting(dataset["namespace"], dataset["name"], direction, known)
+    packed = None if known is None else orjson.dumps(known)
+    return Sighting(dataset["namespace"], dataset["name"], direction, known, packed)

@@ -16,13 +16,18 @@ from almenara_platform.runs.model import Run, RunState
 from almenara_platform.runs.outcomes import Tally, ending
 from almenara_platform.runs.projection import project
 from almenara_platform.store import catalog, schema
-from almenara_platform.store.access import fetch, put
+from almenara_platform.store.access import fetch, put, whole
 from almenara_platform.store.rows import run_row
 
+_FOLDS = select(schema.runs.c.run_id, schema.runs.c.fold, schema.runs.c.heard_at)
 _LAST_ENDED = {
     "last_success_at": (RunState.COMPLETE,),
     "last_failure_at": (RunState.FAIL, RunState.ABORT),
 }
+
+_STAMPS = ("schema_stamp", "run_stamp")
+_NEVER: tuple[Any, ...] = ()
+"""A stamp that is less than every other."""
 
 
 @dataclass(slots=True)
@@ -38,9 +43,8 @@ class RunsPart:
     def __init__(self, connection: Connection, run_ids: Iterable[str]) -> None:
         self._connection = connection
         table = schema.runs
-        statement = select(table.c.run_id, table.c.fold, table.c.heard_at)
         self._open: dict[str, _OpenRun] = {}
-        for row in fetch(connection, statement, [table.c.run_id], run_ids):
+        for row in fetch(connection, _FOLDS, [table.c.run_id], run_ids):
             fold = RunFold.load(row.fold)
             self._open[row.run_id] = _OpenRun(fold, project(fold), row.heard_at)
 
@@ -98,7 +102,7 @@ class JobsPart:
     def _load(self, names: set[tuple[str, str]]) -> None:
         table = schema.jobs
         self._rows |= {name: _new_job(*name) for name in names}
-        for row in fetch(self._connection, select(table), [table.c.namespace, table.c.name], names):
+        for row in fetch(self._connection, whole(table), [table.c.namespace, table.c.name], names):
             self._rows[row.namespace, row.name] = dict(row._mapping)
 
     def _last_ended(self, run: Run, states: Collection[RunState]) -> int | None:
@@ -116,26 +120,30 @@ class DatasetsPart:
         table = schema.datasets
         self._rows: dict[tuple[str, str], dict[str, Any]] = {}
         self._jobs: set[tuple[str, str, str, str]] = set()
-        for row in fetch(connection, select(table), [table.c.namespace, table.c.name], set(names)):
-            self._rows[row.namespace, row.name] = dict(row._mapping)
+        for row in fetch(connection, whole(table), [table.c.namespace, table.c.name], set(names)):
+            self._rows[row.namespace, row.name] = dict(row._mapping) | {
+                name: _stamp(row._mapping[name]) for name in _STAMPS
+            }
 
     def learn(self, sighting: catalog.Sighting, entry: catalog.Entry) -> None:
         """Keep when it was seen, its newest schema and run, and the job that touched it."""
-        name, seen = (sighting.namespace, sighting.name), to_micros(entry.time)
-        row = self._rows.setdefault(name, _new_dataset(*name, seen))
+        name, seen = (sighting.namespace, sighting.name), entry.stamp[0]
+        row = self._rows.get(name)
+        if row is None:
+            row = self._rows[name] = _new_dataset(*name, seen)
         row["first_seen"] = min(row["first_seen"], seen)
         row["last_seen"] = max(row["last_seen"], seen)
-        if sighting.schema is not None and _newer(entry.stamp, row["schema_stamp"]):
-            row.update(schema=orjson.dumps(sighting.schema), schema_stamp=orjson.dumps(entry.stamp))
-        if entry.run_id and _newer(entry.stamp, row["run_stamp"]):
-            row.update(run_id=entry.run_id, run_stamp=orjson.dumps(entry.stamp))
+        if sighting.schema is not None and entry.stamp > row["schema_stamp"]:
+            row["schema"], row["schema_stamp"] = sighting.packed, entry.stamp
+        if entry.run_id and entry.stamp > row["run_stamp"]:
+            row["run_id"], row["run_stamp"] = entry.run_id, entry.stamp
         if sighting.direction and entry.job:
             self._jobs.add((*name, sighting.direction, entry.job.name))
 
     def write(self) -> None:
         """Write the datasets."""
         names = ("namespace", "name", "direction", "job")
-        put(self._connection, schema.datasets, list(self._rows.values()))
+        put(self._connection, schema.datasets, [_dataset_row(row) for row in self._rows.values()])
         put(self._connection, schema.dataset_jobs, [dict(zip(names, job, strict=True)) for job in self._jobs])
 
 
@@ -163,7 +171,7 @@ class TalliesPart:
         endings = [side for change in changed for side in change if side]
         tallies = {(side.pipeline, side.outcome.value): Tally.zero() for side in endings}
         table = schema.tallies
-        for row in fetch(self._connection, select(table), [table.c.pipeline, table.c.outcome], list(tallies)):
+        for row in fetch(self._connection, whole(table), [table.c.pipeline, table.c.outcome], list(tallies)):
             tallies[row.pipeline, row.outcome] = read_tally(row.numbers)
         return tallies
 
@@ -195,5 +203,13 @@ def _new_job(namespace: str, name: str) -> dict[str, Any]:
 
 
 def _new_dataset(namespace: str, name: str, seen: int) -> dict[str, Any]:
-    nothing = dict.fromkeys(("schema", "schema_stamp", "run_id", "run_stamp"))
-    return {"namespace": namespace, "name": name, "first_seen": seen, "last_seen": seen, **nothing}
+    known = {"namespace": namespace, "name": name, "first_seen": seen, "last_seen": seen}
+    return known | {"schema": None, "schema_stamp": _NEVER, "run_id": None, "run_stamp": _NEVER}
+
+
+def _dataset_row(known: dict[str, Any]) -> dict[str, Any]:
+    return known | {name: orjson.dumps(known[name]) if known[name] else None for name in _STAMPS}
+
+
+def _stamp(known: bytes | None) -> tuple[Any, ...]:
+    return tuple(orjson.loads(known)) if known else _NEVER

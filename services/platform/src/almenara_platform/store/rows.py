@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from almenara_platform.runs.model import (
     Stage,
 )
 
+_SHOWN = [each.name for each in fields(Run) if each.name != "facets"]
 _TIMES = ("queued_at", "started_at", "ended_at", "last_event_at")
 
 
@@ -39,7 +40,7 @@ def run_row(run: Run, fold: RunFold, heard_at: int) -> dict[str, Any]:
         "heard_at": heard_at,
         "awaited_seconds": None if run.state.final else fold.value("heartbeat"),
         "original_run_id": run.original_run_id,
-        "document": orjson.dumps(replace(run, facets={})),
+        "document": orjson.dumps({name: getattr(run, name) for name in _SHOWN} | {"facets": {}}),
         "fold": fold.dump(),
     }
 

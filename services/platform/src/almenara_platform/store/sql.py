@@ -24,7 +24,7 @@ from almenara_platform.runs.outcomes import OUTCOMES, Outcome, Tally
 from almenara_platform.runs.projection import project
 from almenara_platform.runs.silence import deadline
 from almenara_platform.store import rereading, schema, unit_of_work
-from almenara_platform.store.access import fetch
+from almenara_platform.store.access import fetch, whole
 from almenara_platform.store.database import Database
 from almenara_platform.store.migrate import migrate
 from almenara_platform.store.outbox_table import outbox
@@ -240,7 +240,7 @@ _JobsByDataset = dict[tuple[str, str, str], list[str]]
 def _jobs_of(connection: Connection, names: Sequence[tuple[str, str]]) -> _JobsByDataset:
     table = schema.dataset_jobs
     found: _JobsByDataset = defaultdict(list)
-    for row in fetch(connection, select(table), [table.c.namespace, table.c.name], names):
+    for row in fetch(connection, whole(table), [table.c.namespace, table.c.name], names):
         found[row.namespace, row.name, row.direction].append(row.job)
     return found
 

@@ -27,6 +27,9 @@ Arrival = tuple[dict[str, Any], datetime]
 """A validated event and when it came."""
 
 
+_DIGESTS = select(schema.events.c.digest)
+
+
 @dataclass(frozen=True, slots=True)
 class _Fresh:
     event: dict[str, Any]
@@ -67,7 +70,7 @@ def apply(
     jobs.write()
     datasets.write()
     TalliesPart(connection, changes).write()
-    return sql_rows.learn(connection, [facts.read(item.event) for item in fresh], known)
+    return sql_rows.learn(connection, [facts.read(item.event, item.entry.essence) for item in fresh], known)
 
 
 def _unseen(connection: Connection, arrivals: Sequence[Arrival]) -> list[_Fresh]:
@@ -76,8 +79,7 @@ def _unseen(connection: Connection, arrivals: Sequence[Arrival]) -> list[_Fresh]
         entry = catalog.read(event)
         run = run_event.read(event, entry.stamp[1]) if run_event.is_run_event(event) else None
         fresh.setdefault(entry.stamp[1], _Fresh(event, to_micros(received_at), entry, run))
-    digests = schema.events.c.digest
-    for row in fetch(connection, select(digests), [digests], fresh):
+    for row in fetch(connection, _DIGESTS, [schema.events.c.digest], fresh):
         del fresh[row.digest]
     return list(fresh.values())
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from almenara_platform.lineage.facts.essence import REMEMBERED_BYTES, essence
 from almenara_platform.lineage.facts.model import NOBODY, ColumnEdge, Entity, Facts, Kind, Statement, Told
 from almenara_platform.lineage.facts.read import read
 
-__all__ = ["NOBODY", "ColumnEdge", "Entity", "Facts", "Kind", "Statement", "Told", "read"]
+__all__ = [
+    "NOBODY",
+    "REMEMBERED_BYTES",
+    "ColumnEdge",
+    "Entity",
+    "Facts",
+    "Kind",
+    "Statement",
+    "Told",
+    "essence",
+    "read",
+]

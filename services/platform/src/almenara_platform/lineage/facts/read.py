@@ -10,20 +10,20 @@ import orjson
 
 from almenara_platform.clock import parse_time, to_micros
 from almenara_platform.lineage.facts.columns import EdgesInto, read_column_lineage
-from almenara_platform.lineage.facts.described import DESCRIBING, SYMLINKS, read_registers, read_schema
+from almenara_platform.lineage.facts.described import SYMLINKS, read_registers, read_schema
+from almenara_platform.lineage.facts.essence import REMEMBERED_BYTES, SIDES, essence
 from almenara_platform.lineage.facts.explicit import read_dataset_lineage, read_job_lineage
 from almenara_platform.lineage.facts.model import NOBODY, Entity, Facts, Kind, Told
 from almenara_platform.runs import facets
 
-_SIDES = ("inputs", "outputs")
-_TELLING = frozenset({*DESCRIBING, "schema", "columnLineage", "lineage"})
-_REMEMBERED_BYTES = 32_768
 
+def read(event: Mapping[str, Any], packed: bytes | None = None) -> Told:
+    """Everything that a RunEvent, DatasetEvent or JobEvent says about the graph.
 
-def read(event: Mapping[str, Any]) -> Told:
-    """Everything that a RunEvent, DatasetEvent or JobEvent says about the graph."""
-    packed = orjson.dumps(_essence(event))
-    facts = _known(packed) if len(packed) <= _REMEMBERED_BYTES else _Reading(event).facts
+    ``packed`` is its essence where that was taken before.
+    """
+    packed = packed or essence(event)
+    facts = _known(packed) if len(packed) <= REMEMBERED_BYTES else _Reading(event).facts
     return Told(to_micros(parse_time(event["eventTime"])), facts)
 
 
@@ -31,23 +31,6 @@ def read(event: Mapping[str, Any]) -> Told:
 def _known(packed: bytes) -> Facts:
     # Every run of a pipeline tells the same lineage.
     return _Reading(orjson.loads(packed)).facts
-
-
-def _essence(event: Mapping[str, Any]) -> dict[str, Any]:
-    """An event without what says nothing about the graph, such as its run and what was measured."""
-    shown: dict[str, Any] = {
-        side: [_named_with_facets(each) for each in facets.items(event.get(side))] for side in _SIDES
-    }
-    for name in ("job", "dataset"):
-        if facets.mapping(event.get(name)):
-            shown[name] = _named_with_facets(event[name])
-    return shown
-
-
-def _named_with_facets(described: Mapping[str, Any]) -> dict[str, Any]:
-    told = facets.mapping(described.get("facets"))
-    kept = {name: facet for name, facet in told.items() if name in _TELLING}
-    return {"namespace": described["namespace"], "name": described["name"], "facets": kept}
 
 
 class _Reading:
@@ -60,7 +43,7 @@ class _Reading:
         self._job = Entity(Kind.JOB, job["namespace"], job["name"]) if job else NOBODY
         if job:
             self._describe(self._job, job)
-        for direction in _SIDES:
+        for direction in SIDES:
             for dataset in facets.items(event.get(direction)):
                 self._dataset(dataset, direction)
         if facets.mapping(event.get("dataset")):

@@ -30,7 +30,7 @@ from almenara_platform.lineage.ledger.reading import (
     schema_version,
 )
 from almenara_platform.store import lineage_tables as tables
-from almenara_platform.store.access import fetch, put
+from almenara_platform.store.access import fetch, put, whole
 from almenara_platform.store.database import Database
 
 
@@ -169,12 +169,12 @@ def _stated(row: Row[Any]) -> Stated:
 def _nodes(connection: Connection, cells: Sequence[tuple[int, int, bool]]) -> dict[int, tuple[int, str]]:
     table = tables.columns
     wanted = {node for source, target, _ in cells for node in (source, target)}
-    return {row.id: (row.entity, row.name) for row in fetch(connection, select(table), [table.c.id], wanted)}
+    return {row.id: (row.entity, row.name) for row in fetch(connection, whole(table), [table.c.id], wanted)}
 
 
 def _named(connection: Connection, numbers: Sequence[int]) -> dict[int, Entity]:
     table = tables.entities
-    rows = fetch(connection, select(table), [table.c.id], set(numbers))
+    rows = fetch(connection, whole(table), [table.c.id], set(numbers))
     return {row.id: Entity(Kind(row.kind), row.namespace, row.name) for row in rows}
 
 

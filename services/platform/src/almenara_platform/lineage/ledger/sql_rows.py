@@ -15,7 +15,11 @@ from almenara_platform.lineage.ledger.merge import merge
 from almenara_platform.lineage.ledger.port import Delta
 from almenara_platform.lineage.ledger.rows import Rows
 from almenara_platform.store import lineage_tables as tables
-from almenara_platform.store.access import add, fetch, put
+from almenara_platform.store.access import add, fetch, put, whole
+
+_STATED = tables.statements.c
+_LIGHT = select(_STATED.job, _STATED.target, _STATED.digest, _STATED.first_seen, _STATED.last_seen)
+_HEAVY = select(_STATED.job, _STATED.target, _STATED.contents, _STATED.cells)
 
 
 def learn(connection: Connection, told: Sequence[Told], known: KnownFacts | None = None) -> Delta:
@@ -52,39 +56,37 @@ class SqlRows(Rows):
     def load_entities(self, names: Collection[Entity]) -> None:
         table = tables.entities
         key = [table.c.kind, table.c.namespace, table.c.name]
-        for row in fetch(self._connection, select(table), key, names):
+        for row in fetch(self._connection, whole(table), key, names):
             self.entities[Entity(Kind(row.kind), row.namespace, row.name)] = row.id
 
     def load_columns(self, entities: Collection[int]) -> None:
         table = tables.columns
-        for row in fetch(self._connection, select(table), [table.c.entity], entities):
+        for row in fetch(self._connection, whole(table), [table.c.entity], entities):
             self.columns[row.entity, row.name] = row.id
 
     def load_flows(self, keys: Collection[Pair]) -> None:
         table = tables.flows
-        for row in fetch(self._connection, select(table), [table.c.source, table.c.target], keys):
+        for row in fetch(self._connection, whole(table), [table.c.source, table.c.target], keys):
             self.flows[row.source, row.target] = Span(row.first_seen, row.last_seen)
 
     def load_registers(self, entities: Collection[int]) -> None:
         table = tables.registers
-        for row in fetch(self._connection, select(table), [table.c.entity], entities):
+        for row in fetch(self._connection, whole(table), [table.c.entity], entities):
             self.registers[row.entity, row.name] = (row.told_at, row.value)
 
     def load_schemas(self, keys: Collection[tuple[int, str]]) -> None:
         table = tables.schemas
-        for row in fetch(self._connection, select(table), [table.c.entity, table.c.digest], keys):
+        for row in fetch(self._connection, whole(table), [table.c.entity, table.c.digest], keys):
             self.schemas[row.entity, row.digest] = Version(row.columns, Span(row.first_seen, row.last_seen))
 
     def load_statements(self, keys: Collection[Pair]) -> None:
         table = tables.statements
-        light = select(table.c.job, table.c.target, table.c.digest, table.c.first_seen, table.c.last_seen)
-        for row in fetch(self._connection, light, [table.c.job, table.c.target], keys):
+        for row in fetch(self._connection, _LIGHT, [table.c.job, table.c.target], keys):
             self.statements[row.job, row.target] = Stated(row.digest, row.first_seen, row.last_seen)
 
     def load_cells(self, keys: Collection[Pair]) -> None:
         table = tables.statements
-        heavy = select(table.c.job, table.c.target, table.c.contents, table.c.cells)
-        for row in fetch(self._connection, heavy, [table.c.job, table.c.target], keys):
+        for row in fetch(self._connection, _HEAVY, [table.c.job, table.c.target], keys):
             stated = self.statements[row.job, row.target]
             stated.contents, stated.cells = row.contents, row.cells
 
