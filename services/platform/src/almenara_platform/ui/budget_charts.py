@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from almenara_platform.slo.budget import Point
 from almenara_platform.ui.charts import Options
 
+FAR_OVERSPENT = -1000.0
+"""Percent: from here on the labels of a whole budget and of none would stand on one another."""
+
 _FONT = "Roboto, sans-serif"
 _PERCENT = "(value) => `${value} %`"
 _QUIET = {"color": "var(--quiet)", "fontSize": 12, "fontFamily": _FONT}
@@ -51,7 +54,7 @@ def burn_down(points: Sequence[Point]) -> Options:
             "max": 100,
             "min": 0 if lowest >= 0 else None,
             "splitNumber": 4,
-            "axisLabel": _QUIET | {":formatter": _PERCENT},
+            "axisLabel": _QUIET | {":formatter": _PERCENT, "showMaxLabel": lowest > FAR_OVERSPENT},
             "splitLine": {"lineStyle": {"color": "var(--line)"}},
         },
         "series": [line],

@@ -100,7 +100,7 @@ class AlertList:
             self._table = DataTable("Alerts", ALERTS)
             self._empty = messages.message("notifications_off", "All quiet", "No alert has come so far.")
         self._affected = ui.element("div").classes("al-pane")
-        self._drawn: list[tuple[str, Reach, tuple[str, ...]]] | None = None
+        self._drawn: list[tuple[str, Reach, str, tuple[str, ...]]] | None = None
         self._show(first)
         Live(lambda: known(self._console, pipeline), self._show, mark, REFRESH_SECONDS)
 
@@ -118,18 +118,28 @@ class AlertList:
         return True
 
     def _show_affected(self, firing: Sequence[Alert], runs: dict[str, Sequence[Run]], now: datetime) -> None:
-        reached = {alert.pipeline: alert.reach for alert in firing if alert.pipeline}
+        told = {alert.pipeline: alert for alert in firing if alert.pipeline}
         wanted = [
-            (name, reach, tuple(f"{run.run_id} {run.state}" for run in runs.get(name, ())))
-            for name, reach in reached.items()
+            (
+                name,
+                alert.reach,
+                in_words(alert),
+                tuple(f"{run.run_id} {run.state}" for run in runs.get(name, ())),
+            )
+            for name, alert in told.items()
         ]
         if wanted == self._drawn:
             return
         self._drawn = wanted
         self._affected.clear()
         with self._affected:
-            for name, reach, _ in wanted:
-                _affected(name, reach, runs.get(name, ()), now)
+            for name, reach, words, _ in wanted:
+                _affected(name, reach, words, runs.get(name, ()), now)
+
+
+def in_words(alert: Alert) -> str:
+    """Whom an alert without lineage says to affect, such as one on the platform; empty when it does not."""
+    return "" if alert.reach.known else alert.annotations.get("blast_radius", "").strip()
 
 
 def alerting(watchdog: Alert | None, now: datetime) -> tuple[str, str, str]:
@@ -142,10 +152,10 @@ def alerting(watchdog: Alert | None, now: datetime) -> tuple[str, str, str]:
     return "Works", f"Alertmanager was heard {heard}", "ok"
 
 
-def _affected(pipeline: str, reach: Reach, runs: Sequence[Run], now: datetime) -> None:
+def _affected(pipeline: str, reach: Reach, words: str, runs: Sequence[Run], now: datetime) -> None:
     with panel(f"Blast radius of {pipeline}"), ui.element("div").classes("al-panel-body al-pane"):
         if not reach.known:
-            text("No lineage of this pipeline is known yet.", "p").classes("al-quiet")
+            text(words or "No lineage of this pipeline is known yet.", "p").classes("al-quiet")
         for title, names in (
             ("Owners to tell", reach.owners),
             ("Pipelines downstream", reach.pipelines),
@@ -180,14 +190,19 @@ def _row(alert: Alert, now: datetime) -> Row:
         },
         "since": when(alert.starts_at, now),
         "lasted": fmt.duration((end - alert.starts_at).total_seconds()),
-        "reach": _reached(alert.reach),
+        "reach": _reached(alert),
         "runbook": {"text": "Open", "href": links.runbook(alert.name)},
     }
     return Row(f"{alert.fingerprint} {alert.starts_at.isoformat()}", cells)
 
 
-def _reached(reach: Reach) -> Cell:
+def _reached(alert: Alert) -> Cell:
+    reach = alert.reach
     if not reach.known:
-        return {"text": "unknown", "title": "no lineage of this pipeline is known yet"}
+        words = in_words(alert)
+        return {
+            "text": words or "unknown",
+            "title": "" if words else "no lineage of this pipeline is known yet",
+        }
     counts = f"{len(reach.datasets)} datasets, {len(reach.pipelines)} pipelines"
     return {"text": counts, "sub": ", ".join(reach.owners[:3])}

@@ -134,7 +134,8 @@ def share(value: float | None, places: int = 3) -> str:
     """A share as a percentage with the places that objectives have."""
     if value is None:
         return fmt.UNKNOWN
-    return f"{100 * value:.{places}f}".rstrip("0").rstrip(".") + " %"
+    digits = f"{100 * value:.{places}f}"
+    return f"{digits.rstrip('0').rstrip('.') if places else digits} %"
 
 
 def _row(status: Status) -> Row:
