@@ -7,12 +7,14 @@ from collections.abc import Collection
 from opentelemetry import context as otel
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from almenara.fastapi.correlation import correlate
 from almenara.fastapi.exchange import Exchange
 from almenara.guard import guarded
 from almenara.runtime import Telemetry, current
+from almenara.spool.lifecycle import settle_all
 from almenara.traces.trace_ids import requested_trace_id
 
 NATIVE_TELEMETRY = "fastapi.telemetry"
@@ -31,6 +33,8 @@ class CorrelationMiddleware:
         """Serve one connection."""
         if scope["type"] == "http":
             await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._app(scope, receive, _settling(send))
         else:
             await self._app(scope, receive, send)
 
@@ -62,6 +66,17 @@ class CorrelationMiddleware:
             request.end(None)
         finally:
             otel.detach(token)
+
+
+def _settling(send: Send) -> Send:
+    """`send` for a lifespan, after whose end nothing more is sure to run in this process."""
+
+    async def settle_and_send(message: Message) -> None:
+        if message["type"].startswith("lifespan.shutdown."):
+            await run_in_threadpool(settle_all)
+        await send(message)
+
+    return settle_and_send
 
 
 class _Request:

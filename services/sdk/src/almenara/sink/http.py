@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -56,6 +57,15 @@ class Endpoint:
     compress: bool
 
 
+# A client imports modules and loads certificates. A child that is forked meanwhile, as by servers with a
+# preloaded application, would wait for ever for the locks that this takes.
+_OPENING = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_OPENING.acquire, after_in_parent=_OPENING.release, after_in_child=_OPENING.release
+    )
+
+
 class HttpDelivery:
     """One keep-alive connection to one endpoint, for one thread; no instrumentation sees its requests."""
 
@@ -92,7 +102,8 @@ class HttpDelivery:
     def _opened(self) -> httpx.Client:
         if self._client is None:
             _keep_quiet()
-            self._client = httpx.Client(timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS))
+            with _OPENING:
+                self._client = httpx.Client(timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS))
         return self._client
 
     def _judge(self, status: int, headers: Mapping[str, str], body: bytes) -> int:

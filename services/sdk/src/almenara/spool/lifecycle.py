@@ -1,4 +1,4 @@
-"""Exit and fork of a process, however it was started.
+"""Exit and fork of a process, however it was started and ended.
 
 `atexit` does not run in children that multiprocessing forks, which end with `os._exit`, so they get a
 finalizer of multiprocessing; its registry is emptied when a child begins, so that is done in the child.
@@ -19,6 +19,9 @@ class Watched(Protocol):
     def close_at_exit(self) -> None:
         """The process ends."""
 
+    def settle(self) -> None:
+        """A signal may soon end the process, and without its exit functions; if it does not, go on."""
+
     def after_fork_in_child(self) -> None:
         """This is a new process, with one thread and a copy of everything."""
 
@@ -33,6 +36,12 @@ def watch(thing: Watched) -> None:
     """Tell `thing` when this process ends, and when it became a forked child."""
     _watched.add(thing)
     _watch_multiprocessing()
+
+
+def settle_all() -> None:
+    """For servers that leave by a signal: uvicorn does, once its application has shut down."""
+    for thing in list(_watched):
+        thing.settle()
 
 
 def _close_all() -> None:

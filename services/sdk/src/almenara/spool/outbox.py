@@ -87,6 +87,13 @@ class Outbox:
         arrived = [lane.flush(deadline) for lane in self._lanes]
         return drained and all(arrived)
 
+    def settle(self) -> None:
+        """Deliver what can be in the time that an exit has, and keep the rest on disk."""
+        if not self._closed:
+            deadline = time.monotonic() + self._exit_timeout_seconds * DELIVERY_SHARE
+            self._drain(max(deadline, time.monotonic() + 1.0))
+            self._deliver(deadline)
+
     def close(self, timeout_seconds: float) -> None:
         """Take no more, deliver what can be, keep the rest on disk; a second call does nothing.
 
@@ -100,13 +107,16 @@ class Outbox:
         deadline = time.monotonic() + timeout_seconds * DELIVERY_SHARE
         self._stop_writer()
         self._drain(max(deadline, time.monotonic() + 1.0))
+        self._deliver(deadline)
+        for lane in self._lanes:
+            lane.close(deadline)
+        self.losses.tell()
+
+    def _deliver(self, deadline: float) -> None:
         for lane in self._lanes:
             lane.hurry()
         for lane in self._lanes:
             lane.flush(deadline, give_up_when_unavailable=True)
-        for lane in self._lanes:
-            lane.close(deadline)
-        self.losses.tell()
 
     def close_at_exit(self) -> None:
         """Close within the time that the settings allow."""
