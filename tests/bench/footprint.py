@@ -31,7 +31,7 @@ from almenara_platform.runtimes.stack import compose
 REPORT = ROOT / "docs" / "reference" / "footprint.md"
 IDLE_SECONDS = 90
 SAMPLE_SECONDS = 2
-DAYS = [f"2017-03-{day:02}" for day in range(1, 21)]
+DAYS = [f"2017-03-{day:02}" for day in range(1, 11)]
 REQUESTS = 300
 LARGEST = 8
 UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
@@ -127,7 +127,7 @@ def work(signals: Signals) -> None:
     whole = signals.client.post(url, json={"all": True}).raise_for_status().json()["run_id"]
     runs = [whole, *(signals.start(day=day) for day in DAYS)]
     for _ in range(REQUESTS):
-        signals.client.get(f"{signals.sample_api}/products", params={"limit": 100}).raise_for_status()
+        signals.client.get(f"{signals.sample_api}/sales/daily", params={"limit": 100}).raise_for_status()
         signals.client.get(f"{signals.platform}/api/v1/runs").raise_for_status()
     for run_id in runs:
         signals.ended(run_id, 600)

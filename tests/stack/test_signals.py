@@ -163,3 +163,9 @@ def test_every_component_is_scraped(signals: Signals) -> None:
     assert until(lambda: (signals.value("count(up)") or 0) >= 10)
     assert until(lambda: signals.value("count(up == 0) or vector(0)") == 0)
     assert until(lambda: signals.value("count(probe_success == 0) or vector(0)") == 0)
+
+
+def test_asking_the_backends_leaves_no_lines(signals: Signals, run: Run) -> None:
+    """Health checks and probes, which go on for ever, do not fill Loki with the requests that they make."""
+    assert until(lambda: has_logs(signals, "almenara-platform", run))
+    assert signals.lines('{service_name=~".+"} |= "HTTP Request:"') == []
