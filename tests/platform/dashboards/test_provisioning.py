@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import promql_parser
 import pytest
 import yaml
 from tests.platform.dashboards import reading
 from tests.platform.dashboards.provisioning import FOLDER, FROM_FILE, datasources, expand
+from tests.platform.dashboards.test_queries import declared, nodes
 
 from almenara_platform.dashboards import identity
 
@@ -113,6 +115,16 @@ def test_a_span_leads_on_without_tags_that_jaeger_leaves_out() -> None:
     given = collector["processors"]["resource/service"]["attributes"]
     assert {tag["key"] for tag in links["tracesToMetrics"]["tags"]} <= {each["key"] for each in given}
     assert "resource/service" in collector["service"]["pipelines"]["traces/out"]["processors"]
+
+
+@pytest.mark.parametrize("tags", ['service_name="worker-etl"', ""], ids=["tagged", "untagged"])
+def test_a_span_leads_to_queries_that_prometheus_takes(tags: str) -> None:
+    """Also from a span of another Collector, which lacks the tag: Grafana then fills in nothing."""
+    known = declared()
+    for query in SOURCES[identity.JAEGER.uid]["jsonData"]["tracesToMetrics"]["queries"]:
+        for node in nodes(query["query"].replace("$__tags", tags)):
+            if isinstance(node, promql_parser.VectorSelector):
+                assert {matcher.name for matcher in node.matchers.matchers} <= known[node.name]
 
 
 def test_exemplars_lead_to_several_places() -> None:
