@@ -138,18 +138,13 @@ def test_a_chosen_set_is_laid_out_from_its_sources(pairs: tuple[str, ...], expec
     assert layers(snapshot, found) == expected
 
 
-def test_edges_between_columns_know_masking() -> None:
-    """Only edges with both ends among the columns are there; a hash is told from a copy."""
-    snapshot = known(wrote("people", ("crm.email", "email"), ("crm.email!", "hash"), ("crm.phone", "phone")))
+def test_edges_between_columns_know_what_goes_over() -> None:
+    """Only edges with both ends among the columns are there; a hash and a filter are told from a copy."""
+    stated = [("crm.email", "email"), ("crm.email!", "hash"), ("crm.email?", "zip"), ("crm.phone", "phone")]
+    snapshot = known(wrote("people", *stated))
     crm, people = number(snapshot, "crm"), number(snapshot, "people")
-    nodes = {
-        name: snapshot.node(entity, name.split(".")[1])
-        for entity, name in ((crm, "crm.email"), (people, "people.email"), (people, "people.hash"))
-    }
-    found = column_edges(snapshot, [node for node in nodes.values() if node is not None])
-    assert found == sorted(
-        [
-            (nodes["crm.email"], nodes["people.email"], False),
-            (nodes["crm.email"], nodes["people.hash"], True),
-        ]
-    )
+    source = snapshot.node(crm, "email")
+    targets = {name: snapshot.node(people, name) for name in ("email", "hash", "zip")}
+    found = column_edges(snapshot, [node for node in (source, *targets.values()) if node is not None])
+    kinds = {"email": "", "hash": "masked", "zip": "indirect"}
+    assert found == sorted((source, targets[name], kind) for name, kind in kinds.items())

@@ -7,9 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 BOX_WIDTH = 244
-LAYER_GAP, BOX_GAP = 84, 14
-# Beside the outermost boxes stands how many neighbours they have.
-SIDE, MARGIN = 48, 20
+LAYER_GAP, BOX_GAP, MARGIN = 84, 18, 24
 _SWEEPS = 6
 
 Edges = Collection[tuple[int, int]]
@@ -33,9 +31,9 @@ def layout(layers: Mapping[int, int], edges: Edges, heights: Mapping[int, int]) 
     for place, (layer, keys) in enumerate(sorted(columns.items())):
         y = (height - tall[layer] + BOX_GAP) // 2
         for key in keys:
-            places[key] = (SIDE + place * (BOX_WIDTH + LAYER_GAP), y)
+            places[key] = (MARGIN + place * (BOX_WIDTH + LAYER_GAP), y)
             y += heights[key] + BOX_GAP
-    width = 2 * SIDE + len(columns) * (BOX_WIDTH + LAYER_GAP) - LAYER_GAP
+    width = 2 * MARGIN + len(columns) * (BOX_WIDTH + LAYER_GAP) - LAYER_GAP
     return Layout(places, max(width, 0), max(height, 0))
 
 

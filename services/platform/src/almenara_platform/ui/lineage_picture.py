@@ -60,7 +60,7 @@ class Picture:
 
     boxes: list[dict[str, Any]]
     edges: list[dict[str, Any]]
-    flows: list[tuple[int, int, bool]]
+    flows: list[tuple[int, int, str]]
     size: tuple[int, int]
     datasets: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     legend: list[Look] = field(default_factory=list)
@@ -86,8 +86,10 @@ def draw(snapshot: Snapshot, around: Neighbourhood, wishes: Wishes) -> Picture:
         | {"x": placed.places[key][0], "y": placed.places[key][1], "w": BOX_WIDTH, "h": heights[key]}
         for key in around.layers
     ]
-    shown = [node for nodes, _ in columns.values() for node in nodes]
-    flows, chosen = column_edges(snapshot, shown), set(wishes.on)
+    wholes = [node for key in columns if (node := snapshot.names.whole_nodes.get(key)) is not None]
+    shown = [*(node for nodes, _ in columns.values() for node in nodes), *wholes]
+    flows = [(*thread,) for thread in column_edges(snapshot, shown)]
+    chosen = set(wishes.on)
     ways = ((source, target) for source, target, _ in flows if {source, target} <= chosen)
     on = {(snapshot.dataset_of(source), snapshot.dataset_of(target)) for source, target in ways}
     edges = [_edge(snapshot, pair, jobs, pair in on) for pair, jobs in around.edges.items()]
@@ -136,12 +138,19 @@ def _box(
         "look": look.cell(),
         "columns": [_column(snapshot, node, wishes) for node in columns[0]],
         "hidden": columns[1],
+        "whole": _whole(snapshot, key, wishes),
         "above": above,
         "below": below,
         "loop": key in around.loops,
         "center": key == wishes.center,
         "opened": key in wishes.opened,
     }
+
+
+def _whole(snapshot: Snapshot, key: int, wishes: Wishes) -> dict[str, Any] | None:
+    """What stands for all columns at once."""
+    node = snapshot.names.whole_nodes.get(key)
+    return None if node is None else {"key": node, "on": node in wishes.on}
 
 
 def _column(snapshot: Snapshot, node: int, wishes: Wishes) -> dict[str, Any]:

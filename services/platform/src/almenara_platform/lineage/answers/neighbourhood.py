@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,12 +140,25 @@ def _layers(datasets: Sequence[int], edges: Iterable[tuple[int, int]]) -> dict[i
     return layers
 
 
-def column_edges(snapshot: Snapshot, nodes: Iterable[int]) -> list[tuple[int, int, bool]]:
-    """Edges between these columns, as (source, target, masked)."""
+class Thread(NamedTuple):
+    """An edge between columns; ``kind`` is "masked", "indirect" or, where values go over, empty."""
+
+    source: int
+    target: int
+    kind: str
+
+
+def column_edges(snapshot: Snapshot, nodes: Iterable[int]) -> list[Thread]:
+    """Edges between these columns."""
     inside = np.unique(np.fromiter(nodes, dtype=np.int32))
-    every = _pairs(snapshot, inside, EdgeFlag.NONE)
-    open_ = _pairs(snapshot, inside, EdgeFlag.MASKED)
-    return [(source, target, (source, target) not in open_) for source, target in sorted(every)]
+    every, open_, direct = (
+        _pairs(snapshot, inside, avoid) for avoid in (EdgeFlag.NONE, EdgeFlag.MASKED, EdgeFlag.INDIRECT)
+    )
+
+    def kind(pair: tuple[int, int]) -> str:
+        return "indirect" if pair not in direct else "" if pair in open_ else "masked"
+
+    return [Thread(*pair, kind(pair)) for pair in sorted(every)]
 
 
 def _pairs(snapshot: Snapshot, inside: NDArray[np.int32], avoid: EdgeFlag) -> set[tuple[int, int]]:

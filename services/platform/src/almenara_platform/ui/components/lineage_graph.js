@@ -3,6 +3,7 @@
 const HEAD = 46;
 const LINE = 22;
 const LONGEST = 24;
+const SMALLEST = 0.75;
 const ZOOMS = [0.25, 0.4, 0.55, 0.7, 0.85, 1, 1.25, 1.5];
 
 function localLink(href) {
@@ -22,8 +23,9 @@ export default {
     this.at = (this.boxes.find((box) => box.center) ?? this.boxes[0])?.key ?? null;
   },
   mounted() {
-    // A picture that is a little too wide is made smaller; a much wider one stays readable and is scrolled.
-    this.set_zoom(Math.max(0.8, Math.min(1, this.$refs.pane.clientWidth / this.size[0])));
+    // A picture that is a little too large is made smaller; a much larger one stays readable and is scrolled.
+    const fitting = this.fitting();
+    this.set_zoom(fitting >= SMALLEST ? fitting : 0.85);
     this.drawn = this.byKey;
   },
   beforeUpdate() {
@@ -49,8 +51,10 @@ export default {
     },
     places() {
       const places = new Map();
-      for (const box of this.boxes)
+      for (const box of this.boxes) {
+        if (box.whole) places.set(box.whole.key, { box, y: box.y + HEAD / 2, on: box.whole.on });
         box.columns.forEach((column, i) => places.set(column.key, { box, y: box.y + HEAD + (i + 0.5) * LINE, on: column.on }));
+      }
       return places;
     },
     // The columns that the one under the pointer or the focus comes from and leads to.
@@ -76,12 +80,12 @@ export default {
       });
     },
     threads() {
-      return this.flows.flatMap(([from, to, masked]) => {
+      return this.flows.flatMap(([from, to, kind]) => {
         const [a, b] = [this.places.get(from), this.places.get(to)];
         const on = a?.on && b?.on;
         const lit = this.way.has(from) && this.way.has(to);
         if (!a || !b || a.box === b.box || !(on || lit)) return [];
-        return [{ key: from + " " + to, masked, lit, d: curve(a.box.x + a.box.w, a.y, b.box.x, b.y) }];
+        return [{ key: from + " " + to, kind, d: curve(a.box.x + a.box.w, a.y, b.box.x, b.y) }];
       });
     },
   },
@@ -118,9 +122,12 @@ export default {
       const nearest = ZOOMS.reduce((a, b) => (Math.abs(b - this.zoom) < Math.abs(a - this.zoom) ? b : a));
       this.set_zoom(ZOOMS[Math.min(ZOOMS.length - 1, Math.max(0, ZOOMS.indexOf(nearest) + by))]);
     },
-    fit() {
+    fitting() {
       const pane = this.$refs.pane;
-      this.set_zoom(Math.max(0.1, Math.min(1, pane.clientWidth / this.size[0], pane.clientHeight / this.size[1])));
+      return Math.min(1, pane.clientWidth / this.size[0], pane.clientHeight / this.size[1]);
+    },
+    fit() {
+      this.set_zoom(Math.max(0.1, this.fitting()));
     },
     key(event) {
       if (event.key === "+" || event.key === "-") return this.step(event.key === "+" ? 1 : -1);
@@ -173,8 +180,8 @@ export default {
               </defs>
               <path v-for="arrow in arrows" :key="arrow.key" :d="arrow.d" :class="['arrow', { on: arrow.on, lit: arrow.lit }]"
                     :marker-end="arrow.lit ? 'url(#al-tip-strong)' : 'url(#al-tip-plain)'"><title>{{ arrow.title }}</title></path>
-              <path v-for="thread in threads" :key="thread.key" :d="thread.d" :class="['thread', { masked: thread.masked }]"
-                    marker-end="url(#al-tip-strong)"><title v-if="thread.masked">masked</title></path>
+              <path v-for="thread in threads" :key="thread.key" :d="thread.d" :class="['thread', thread.kind]"
+                    marker-end="url(#al-tip-strong)"><title>{{ thread.kind }}</title></path>
             </svg>
             <div v-for="box in boxes" :key="box.key" :class="['al-box', 'tone-' + box.look.tone, { center: box.center }]"
                  :style="{ left: box.x + 'px', top: box.y + 'px', width: box.w + 'px', height: box.h + 'px' }"
@@ -197,8 +204,8 @@ export default {
                  @pointerenter="over = column.key" @pointerleave="over = null" @focus="over = column.key" @blur="over = null">
                 <span>{{ column.name }}</span><em v-if="column.labels">{{ column.labels }}</em></a>
               <div v-if="box.hidden && box.columns.length" class="al-box-more">{{ box.hidden }} more</div>
-              <span v-if="box.above" class="al-box-beside above" :title="box.above + ' more upstream'" aria-hidden="true">+{{ box.above }}</span>
-              <span v-if="box.below" class="al-box-beside below" :title="box.below + ' more downstream'" aria-hidden="true">+{{ box.below }}</span>
+              <span v-if="box.above" class="al-box-beside above" :title="box.above + ' more upstream'" aria-hidden="true">‹ +{{ box.above }}</span>
+              <span v-if="box.below" class="al-box-beside below" :title="box.below + ' more downstream'" aria-hidden="true">+{{ box.below }} ›</span>
             </div>
           </div>
         </div>

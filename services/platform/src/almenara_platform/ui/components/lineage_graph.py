@@ -53,7 +53,7 @@ def graph_legend(looks: Sequence[Look]) -> None:
             with ui.element("span").classes(f"tone-{look.tone} al-legend-look"):
                 ui.icon(look.icon)
                 text(look.label)
-        for kind, words in (("", "column"), ("masked", "masked column")):
+        for kind, words in (("", "values of a column"), ("masked", "masked"), ("indirect", "only decides")):
             with ui.element("span"):
                 ui.element("i").classes(f"al-thread-mark {kind}")
                 text(words)
