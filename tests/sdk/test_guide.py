@@ -1,4 +1,4 @@
-"""The guide for a pipeline of one's own works as it is written."""
+"""The guides for pipelines of one's own work as they are written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "instrument-your-pipeline.md"
+GUIDES = Path(__file__).parents[2] / "docs" / "guides"
+INSTRUMENT = GUIDES / "instrument-your-pipeline.md"
+COLUMNS = GUIDES / "column-lineage.md"
 BLOCK = re.compile(r"^```(?P<kind>\w+)(?: file=(?P<file>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 TOKEN = "the write token"
 # the package under test is installed already
@@ -62,10 +64,10 @@ def installation(folder: Path, port: int) -> dict[str, str]:
     }
 
 
-def script() -> str:
+def script(guide: Path) -> str:
     """The guide as one shell script: files are written, commands are run, the first failure stops it."""
     steps = ["set -e"]
-    for block in BLOCK.finditer(GUIDE.read_text(encoding="utf-8")):
+    for block in BLOCK.finditer(guide.read_text(encoding="utf-8")):
         text = block["text"]
         if block["file"]:
             steps.append(f"cat > {block['file']} <<'END_OF_FILE'\n{text}END_OF_FILE")
@@ -74,16 +76,21 @@ def script() -> str:
     return "\n".join(steps)
 
 
+def follow(guide: Path, folder: Path, port: int) -> subprocess.CompletedProcess[str]:
+    """Do what the guide says, in an installation of its own."""
+    (folder / ".venv").symlink_to(sys.prefix)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ALMENARA")}
+    environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
+    environ |= installation(folder, port)
+    return subprocess.run(
+        ["sh", "-c", script(guide)], cwd=folder, env=environ, capture_output=True, text=True, timeout=240
+    )
+
+
 def test_the_guide_runs_as_written(tmp_path: Path, platform: tuple[int, list[str]]) -> None:
     """Every block of the guide succeeds in order, and what it sends arrives."""
     port, received = platform
-    (tmp_path / ".venv").symlink_to(sys.prefix)
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("ALMENARA")}
-    environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
-    environ |= installation(tmp_path, port)
-    done = subprocess.run(
-        ["sh", "-c", script()], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=240
-    )
+    done = follow(INSTRUMENT, tmp_path, port)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout
     assert set(received) >= {"/v1/traces", "/v1/logs", "/api/v1/lineage"}
@@ -91,8 +98,18 @@ def test_the_guide_runs_as_written(tmp_path: Path, platform: tuple[int, list[str
     assert "would have stopped here" in done.stdout
 
 
-def test_every_python_block_names_its_file() -> None:
+def test_the_guide_of_column_lineage_runs_as_written(tmp_path: Path, platform: tuple[int, list[str]]) -> None:
+    """Its jobs run, what it says of their columns is true, and the command line reads its script."""
+    done = follow(COLUMNS, tmp_path, platform[0])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    assert "sales.household_id" in done.stdout
+    assert "sql_lineage_unresolved" not in done.stdout
+
+
+@pytest.mark.parametrize("guide", [INSTRUMENT, COLUMNS], ids=["instrument", "columns"])
+def test_every_python_block_names_its_file(guide: Path) -> None:
     """A block without a file would not be run."""
-    blocks = list(BLOCK.finditer(GUIDE.read_text(encoding="utf-8")))
-    assert len(blocks) > 10
+    blocks = list(BLOCK.finditer(guide.read_text(encoding="utf-8")))
+    assert len(blocks) > 5
     assert all(block["file"] for block in blocks if block["kind"] == "python")

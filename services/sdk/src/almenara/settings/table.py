@@ -210,7 +210,7 @@ TABLE: tuple[Setting, ...] = (
         "ALMENARA_SOURCE_CODE",
         bool,
         True,
-        "Send the source of the function that a pipeline decorates as lineage facet.",
+        "Send the source of the function that a pipeline decorates, and the SQL that stages tell, as facets.",
     ),
     Setting(
         "max_label_values",
