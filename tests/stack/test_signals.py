@@ -169,3 +169,10 @@ def test_asking_the_backends_leaves_no_lines(signals: Signals, run: Run) -> None
     """Health checks and probes, which go on for ever, do not fill Loki with the requests that they make."""
     assert until(lambda: has_logs(signals, "almenara-platform", run))
     assert signals.lines('{service_name=~".+"} |= "HTTP Request:"') == []
+
+
+def test_native_histograms_are_kept_beside_the_classic_ones(signals: Signals) -> None:
+    """A component that emits both has both."""
+    name = "prometheus_http_request_duration_seconds"
+    assert until(lambda: signals.value(f"histogram_count({name})"))
+    assert until(lambda: signals.value(f"{name}_bucket"))
