@@ -16,7 +16,6 @@ import orjson
 
 from almenara_platform.clock import parse_time
 from almenara_platform.exceptions import BadRequest
-from almenara_platform.runs.identity import digest
 
 EVENT_TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 NAME_LIMIT = 4096
@@ -155,6 +154,6 @@ def _optional_text(owner: dict[str, Any], name: str) -> None:
 
 def _storable(event: dict[str, Any]) -> None:
     try:
-        digest(event)
+        orjson.dumps(event)
     except orjson.JSONEncodeError as error:
         raise BadRequest("The event is nested too deeply.", "body") from error

@@ -41,8 +41,11 @@ class RunFold:
 
     def apply(self, event: RunEvent) -> None:
         """Learn what an event tells; an event that was applied before changes nothing."""
+        registers, stamp = self.registers, event.stamp
         for key, value in _facts(event):
-            self._offer(key, event.stamp, value)
+            known = registers.get(key)
+            if known is None or stamp > known[0]:
+                registers[key] = (stamp, value)
         self._apply_times(event)
 
     def value(self, *key: str) -> Any:
@@ -76,11 +79,6 @@ class RunFold:
         """The fold that ``dump`` wrote."""
         run_id, registers, earliest, latest = orjson.loads(dumped)
         return cls(run_id, {tuple(k): (tuple(s), v) for k, s, v in registers}, earliest, latest)
-
-    def _offer(self, key: Key, stamp: Stamp, value: Any) -> None:
-        known = self.registers.get(key)
-        if known is None or stamp > known[0]:
-            self.registers[key] = (stamp, value)
 
     def _apply_times(self, event: RunEvent) -> None:
         if event.silence:
@@ -123,8 +121,8 @@ def _dataset_facts(direction: str, dataset: Any) -> Iterator[tuple[Key, Any]]:
     name = (direction, dataset["namespace"], dataset["name"])
     yield (*name, ""), None
     for group in ("facets", "inputFacets", "outputFacets"):
-        for facet_name, facet in _present(dataset.get(group)):
-            if facet_name in _DATASET_FACETS:
+        for facet_name, facet in facets.mapping(dataset.get(group)).items():
+            if facet_name in _DATASET_FACETS and isinstance(facet, dict):
                 yield (*name, facet_name), facet
 
 

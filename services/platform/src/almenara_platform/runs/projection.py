@@ -85,12 +85,13 @@ def _dataset(fold: RunFold, key: tuple[str, str, str], statistics: str) -> Datas
 
 def _standard_quality(fold: RunFold) -> tuple[QualityResult, ...]:
     found: dict[tuple[str, str, str | None], QualityResult] = {}
+    if not any(key[-1] in _MEASURED for key in fold.registers):
+        return ()
     for direction in ("inputs", "outputs"):
         for namespace, name in fold.datasets(direction):
             key = (direction, namespace, name)
-            metrics, assertions = (fold.value(*key, facet) for facet in _MEASURED)
-            results = [*facets.metrics(name, facets.mapping(metrics))] if metrics else []
-            results += facets.assertions(name, facets.mapping(assertions)) if assertions else []
+            metrics, assertions = (facets.mapping(fold.value(*key, facet)) for facet in _MEASURED)
+            results = [*facets.metrics(name, metrics), *facets.assertions(name, assertions)]
             found.update({(r.table, r.check, r.column): r for r in results})
     return tuple(found.values())
 

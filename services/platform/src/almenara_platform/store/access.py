@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Insert, Row, Select, Table, bindparam, insert, select, tuple_
+from sqlalchemy import (
+    Column,
+    Connection,
+    Dialect,
+    Insert,
+    Row,
+    Select,
+    Table,
+    UpdateBase,
+    bindparam,
+    insert,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 
 _KEYS_AT_ONCE = 400
 _UPSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -46,13 +60,35 @@ def _among(statement: Select[Any], columns: tuple[Column[Any], ...]) -> Select[A
 def add(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows."""
     if rows:
-        connection.execute(_inserting(table), rows)
+        execute_for_each(connection, _inserting(table), rows)
 
 
 def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows, or replace those that have the same primary key."""
     if rows:
-        connection.execute(_replacing(table, connection.dialect.name, tuple(rows[0])), rows)
+        execute_for_each(connection, _replacing(table, connection.dialect.name, tuple(rows[0])), rows)
+
+
+def execute_for_each(
+    connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Execute a statement once for each row; the rows have the same names, and values that the driver takes.
+
+    Going past SQLAlchemy's look at each value halves the time of many small rows.
+    """
+    compiled = _compiled(statement, connection.dialect, tuple(rows[0]))
+    if compiled.positiontup is None:
+        connection.exec_driver_sql(compiled.string, list(rows))
+    else:
+        names = compiled.positiontup
+        connection.exec_driver_sql(compiled.string, [tuple(row[name] for name in names) for row in rows])
+
+
+@lru_cache(maxsize=256)
+def _compiled(statement: UpdateBase, dialect: Dialect, names: tuple[str, ...]) -> SQLCompiler:
+    compiled = statement.compile(dialect=dialect, column_keys=names, for_executemany=True)
+    assert isinstance(compiled, SQLCompiler)
+    return compiled
 
 
 @cache

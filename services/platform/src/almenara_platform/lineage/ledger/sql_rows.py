@@ -15,7 +15,7 @@ from almenara_platform.lineage.ledger.merge import merge
 from almenara_platform.lineage.ledger.port import Delta
 from almenara_platform.lineage.ledger.rows import Rows
 from almenara_platform.store import lineage_tables as tables
-from almenara_platform.store.access import add, fetch, put, whole
+from almenara_platform.store.access import add, execute_for_each, fetch, put, whole
 
 _STATED = tables.statements.c
 _LIGHT = select(_STATED.job, _STATED.target, _STATED.digest, _STATED.first_seen, _STATED.last_seen)
@@ -112,7 +112,7 @@ class SqlRows(Rows):
                 {"of_0": key[0], "of_1": key[1], "began": span.first, "ended": span.last}
                 for key, span in seen.items()
             ]
-            self._connection.execute(_WIDEN[table.name], rows)
+            execute_for_each(self._connection, _WIDEN[table.name], rows)
 
     def _following(self, table: Table) -> int:
         greatest = self._connection.scalar(select(func.max(table.c.id)))
