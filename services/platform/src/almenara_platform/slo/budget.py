@@ -22,9 +22,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run took: ``share`` of the whole budget, in ``amount`` runs or seconds.
+    """What a run took: ``share`` of the whole budget, in ``amount`` runs, events or seconds.
 
-    ``run`` is None for time in which no run was even tried.
+    ``run`` is None for time in which no run was even tried, and where no runs are counted.
     """
 
     run: Run | None

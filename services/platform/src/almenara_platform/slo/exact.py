@@ -20,7 +20,7 @@ from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThresh
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A piece of what was measured: ``amount`` runs or seconds until ``at``, bad because of ``run``.
+    """A piece of what was measured: ``amount`` runs, events or seconds until ``at``, bad because of ``run``.
 
     ``run`` is None where no run is to blame: nobody started one.
     """
@@ -45,12 +45,12 @@ class Measured:
 
     @property
     def total(self) -> float:
-        """Runs or seconds, good and bad."""
+        """Runs, events or seconds, good and bad."""
         return sum(piece.amount for piece in self.pieces)
 
     @property
     def bad(self) -> float:
-        """Runs or seconds that were bad."""
+        """Runs, events or seconds that were bad."""
         return sum(piece.amount for piece in self.pieces if piece.bad)
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from almenara_platform.clock import Clock
-from almenara_platform.exceptions import NotFound
+from almenara_platform.exceptions import AlmenaraPlatformError, BadRequest, NotFound, StoreUnavailable
 from almenara_platform.slo.budget import Cost, Point, burn_down, costliest, remaining
 from almenara_platform.slo.exact import Measured
 from almenara_platform.slo.model import Slo
@@ -81,7 +81,7 @@ class Objectives:
         slo = self._slo(slo_id)
         until = until or self._clock()
         since = since or until - timedelta(seconds=slo.period_seconds)
-        measured = self._source(slo).measured(slo, since, until)
+        measured = self._measured(slo, since, until)
         points = burn_down(measured, slo.error_budget, since, until) if measured.known else []
         costs = costliest(measured, slo.error_budget)
         return Detail(self._status(slo, self._clock()), since, until, measured, points, costs)
@@ -94,10 +94,26 @@ class Objectives:
     def _source(self, slo: Slo) -> SliSource:
         return self._runs if from_runs(slo.sli) else self._queries
 
+    def _measured(self, slo: Slo, since: datetime, until: datetime) -> Measured:
+        try:
+            return self._source(slo).measured(slo, since, until)
+        except (StoreUnavailable, BadRequest) as error:
+            self._forgiven(slo, error)
+            return Measured(())
+
+    def _forgiven(self, slo: Slo, error: AlmenaraPlatformError) -> str:
+        """The error in words: without Prometheus the objectives that need none are told all the same."""
+        if from_runs(slo.sli):
+            raise error
+        return str(error)
+
     def _status(self, slo: Slo, now: datetime) -> Status:
         source, enabled = self._source(slo), self._config.enabled(slo.pipeline)
         why = source.missing(slo)
-        ratios = {} if why else source.error_ratios(slo, now)
+        try:
+            ratios = {} if why else source.error_ratios(slo, now)
+        except (StoreUnavailable, BadRequest) as error:
+            ratios, why = {}, self._forgiven(slo, error)
         if slo.period not in ratios:
             return Status(slo, enabled, note=why or f"nothing was measured in the last {slo.period}")
         return status_of(slo, enabled, ratios)

@@ -7,7 +7,7 @@ from almenara_platform.slo.budget import Cost
 from almenara_platform.slo.duration import humanize_duration
 from almenara_platform.slo.history import table_scores
 from almenara_platform.slo.report.review import Chapter
-from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, Sli
+from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, Sli, from_runs
 
 
 def verdict(chapter: Chapter) -> str:
@@ -24,14 +24,18 @@ def percent(share: float | None) -> str:
 
 
 def amount(chapter: Chapter, cost: Cost) -> str:
-    """What a run took: itself, or the time that was bad because of it."""
-    timed = isinstance(chapter.detail.status.slo.sli, Freshness | QualityThreshold)
-    return humanize_duration(cost.amount) if timed else "1 run"
+    """What a run took: itself, or the time that was bad because of it; an hour where no runs are counted."""
+    sli = chapter.detail.status.slo.sli
+    if not from_runs(sli):
+        return "1 h"
+    return humanize_duration(cost.amount) if isinstance(sli, Freshness | QualityThreshold) else "1 run"
 
 
 def reason(sli: Sli, cost: Cost) -> str:
     """Why a run was bad for this kind of SLI."""
     run = cost.run
+    if not from_runs(sli):
+        return "the errors of this hour"
     if run is None:
         return "no run was made in time"
     if isinstance(sli, QualityThreshold):
@@ -51,6 +55,8 @@ def summary(chapter: Chapter) -> str:
     if not measured.known:
         note = chapter.detail.status.note or "nothing was measured in this month"
         return f"{note[0].upper()}{note[1:]}."
+    if not from_runs(chapter.detail.status.slo.sli):
+        return f"{percent(measured.error_ratio)} was bad."
     if isinstance(chapter.detail.status.slo.sli, Freshness | QualityThreshold):
         return f"{humanize_duration(measured.bad)} of {humanize_duration(measured.total)} were bad."
     return f"{measured.bad:.0f} of {measured.total:.0f} runs were bad."
