@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.platform.conftest import Start
 from tests.platform.events import dataset, run_event
-from tests.platform.lineage.lineage_events import moved, wrote
+from tests.platform.lineage.lineage_events import moved, source, wrote
 
 LABELS = """
 labels:
@@ -399,6 +400,43 @@ def test_wide_events_are_defined(client: TestClient) -> None:
     assert hits(ask(client, "lineage/downstream", "raw", "c9999")) == [("wide", "c9999", 1)]
     answer = client.post("/api/v1/lineage", content=b" " * (33 * 2**20))
     assert answer.status_code == 413
+
+
+def test_an_event_of_a_million_columns_is_refused(client: TestClient) -> None:
+    """It fits into a body and not into memory: 413 with the limit, packed or plain, and nothing is kept."""
+    fields = b",".join(b'{"name":"c%d"}' % number for number in range(1_000_000))
+    event = orjson.dumps(run_event("COMPLETE", outputs=[dataset("wide", facets={"schema": {"fields": []}})]))
+    body = event.replace(b'"fields":[]', b'"fields":[' + fields + b"]")
+    for content, headers in ((body, {}), (gzip.compress(body, 1), {"Content-Encoding": "gzip"})):
+        answer = client.post("/api/v1/lineage", content=content, headers=headers)
+        assert answer.status_code == 413
+        assert "1000000 columns" in answer.json()["detail"]
+    assert client.get("/api/v1/dataset?namespace=file&name=wide").status_code == 404
+    assert client.get("/api/v1/runs").json()["items"] == []
+
+
+def test_every_place_of_columns_counts(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Schemas, edges, influences and explicit lineage are columns of an event; what is odd counts nothing."""
+    monkeypatch.setattr("almenara_platform.gateway.width.MOST_COLUMNS", 9)
+    explicit = {"inputs": [source("raw.a")], "fields": {"x": {"inputs": [source("raw.a")]}, "y": None}}
+    event = wrote("wide", ("raw.a", "x"), ("raw.b", "x"), whole=("raw.c",), facets={"lineage": explicit})
+    event["job"]["facets"]["lineage"] = {"entries": [explicit, 7]}
+    event["inputs"][0]["facets"] = {"schema": {"fields": "none"}, "columnLineage": 5}
+    assert client.post("/api/v1/lineage", json=event).status_code == 201
+    event["outputs"][0]["facets"]["schema"]["fields"] *= 3
+    answer = client.post("/api/v1/lineage", json=event)
+    assert (answer.status_code, answer.json()["detail"][:34]) == (413, "The event names 10 columns and col")
+
+
+def test_a_batch_is_stored_in_portions(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many wide events are stored one portion after another; one that is too wide is told by its number."""
+    monkeypatch.setattr("almenara_platform.gateway.width.MOST_COLUMNS", 5)
+    events = [wrote(f"d{n}", ("raw.a", "x"), ("raw.b", "y"), number=n + 1) for n in range(4)]
+    events[2] = wrote("d2", *((f"raw.c{n}", f"c{n}") for n in range(6)), number=3)
+    answer = client.post("/api/v1/lineage/batch", json=events).json()
+    assert [each["status"] for each in answer["results"]] == [201, 201, 413, 201]
+    assert (answer["accepted"], answer["rejected"]) == (3, 1)
+    assert {name for name, _, _ in hits(ask(client, "lineage/downstream", "raw", "a"))} == {"d0", "d1", "d3"}
 
 
 def test_critical_path_across_runs(client: TestClient) -> None:

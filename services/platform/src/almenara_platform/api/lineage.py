@@ -34,7 +34,7 @@ _BATCH = {
 
 
 class EventResult(BaseModel):
-    """What became of one event: 201 stored, 400 refused with the reason."""
+    """What became of one event: 201 stored, 400 refused with the reason, 413 for too many columns."""
 
     index: int
     status: int
@@ -56,8 +56,7 @@ async def lineage(gateway: Gateway, body: Body) -> Response:
 
     An event whose time is more than a day ahead of the platform's clock is refused.
     """
-    event = gateway.checked(openlineage.parse(body))
-    await run_in_threadpool(gateway.lineage, [event])
+    await run_in_threadpool(_take_one, gateway, body)
     return Response(status_code=201)
 
 
@@ -65,6 +64,10 @@ async def lineage(gateway: Gateway, body: Body) -> Response:
 async def batch(gateway: Gateway, body: Body) -> BatchResult:
     """Take many events, a JSON array or one a line; once answered, those that are right are on disk."""
     return await run_in_threadpool(_take, gateway, body)
+
+
+def _take_one(gateway: Intake, body: bytes) -> None:
+    gateway.lineage([gateway.checked(openlineage.parse(body))])
 
 
 def _take(gateway: Intake, body: bytes) -> BatchResult:
@@ -78,7 +81,8 @@ def _take(gateway: Intake, body: bytes) -> BatchResult:
             right.append(gateway.checked(event()))
             results.append(EventResult(index=index, status=201))
         except BadRequest as error:
-            results.append(EventResult(index=index, status=400, detail=str(error), field=error.field))
+            status = 413 if isinstance(error, TooLarge) else 400
+            results.append(EventResult(index=index, status=status, detail=str(error), field=error.field))
     if right:
         gateway.lineage(right)
     return BatchResult(accepted=len(right), rejected=len(events) - len(right), results=results)

@@ -18,6 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from almenara_platform.clock import Clock, to_nanos
 from almenara_platform.gateway import log_records, openlineage, spans
 from almenara_platform.gateway.otlp import Encoding
+from almenara_platform.gateway.width import in_portions, refuse_wide
 from almenara_platform.logs.port import WritableLogStore
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.store.port import LineageStore
@@ -39,14 +40,16 @@ class Intake:
     value_limit: int
 
     def checked(self, event: Any) -> dict[str, Any]:
-        """``event`` if it is an OpenLineage event of now or the past; raises ``BadRequest``."""
+        """``event`` if it is an OpenLineage event of now or the past and not too wide; else ``BadRequest``."""
         valid = openlineage.validate(event)
+        refuse_wide(valid)
         openlineage.refuse_future(valid, self.clock())
         return valid
 
     def lineage(self, events: Sequence[dict[str, Any]]) -> None:
-        """Store checked OpenLineage events."""
-        self.lineage_store.apply(events, self.clock())
+        """Store checked OpenLineage events, many wide ones a portion at a time."""
+        for portion in in_portions(events):
+            self.lineage_store.apply(portion, self.clock())
         self.metrics.accepted("lineage", len(events))
 
     def spans(self, body: bytes, encoding: Encoding) -> bytes:
