@@ -87,12 +87,13 @@ def test_an_unknown_argument_is_refused_with_the_nearest_known_one() -> None:
     ("text", "complaint"),
     [
         ("[sdk]\nprot = 1\n", r"section \[sdk\]: 'prot' is unknown; did you mean 'port'"),
+        ("port = 1\n", r"'port' is in no section; write one of \[sdk\], "),
         ("[skd]\nport = 1\n", "'skd' is unknown; did you mean 'sdk'"),
         ("sdk = 1\n", r"write \[sdk\] above"),
         ("[sdk\n", "not valid TOML"),
         ("[sdk]\nport = 'x'\n", "port: 'x' is not a whole number"),
     ],
-    ids=["unknown-key", "unknown-section", "no-section", "broken-toml", "wrong-type"],
+    ids=["unknown-key", "loose-key", "unknown-section", "no-section", "broken-toml", "wrong-type"],
 )
 def test_a_wrong_file_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
     """The message names the file and the key at fault."""

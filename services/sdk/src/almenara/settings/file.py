@@ -38,12 +38,20 @@ def read_section(
     if not named and not path.is_file():
         return Section(path)
     content = _parse(path)
+    _refuse_loose(content, path)
     refuse_unknown(content, SECTIONS, f"{path}, section")
     values = content.get(name, {})
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: {name} must be a section; write [{name}] above its settings")
     refuse_unknown(values, [row.name for row in table], f"{path}, section [{name}]")
     return Section(path, values)
+
+
+def _refuse_loose(content: Mapping[str, Any], path: Path) -> None:
+    for key, value in content.items():
+        if key not in SECTIONS and not isinstance(value, dict):
+            sections = ", ".join(f"[{name}]" for name in SECTIONS)
+            raise SettingsError(f"{path}: {key!r} is in no section; write one of {sections} above it")
 
 
 def _parse(path: Path) -> dict[str, Any]:
