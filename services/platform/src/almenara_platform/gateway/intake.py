@@ -40,7 +40,7 @@ class Intake:
     value_limit: int
 
     def checked(self, event: Any) -> dict[str, Any]:
-        """``event`` if it is an OpenLineage event of now or the past and not too wide; else ``BadRequest``."""
+        """``event`` if it is an OpenLineage event of now or the past, not too wide; else ``BadRequest``."""
         valid = openlineage.validate(event)
         refuse_wide(valid)
         openlineage.refuse_future(valid, self.clock())
