@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 import sqlglot
@@ -12,6 +13,7 @@ from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
 from almenara.exceptions import SqlError
 from almenara.sql.names import computes, file_paths, keep_paths, table_name
+from almenara.sql.statements import fillings
 
 
 def parsed(sql: str, dialect: str | None) -> list[exp.Expr]:
@@ -26,17 +28,28 @@ def parsed(sql: str, dialect: str | None) -> list[exp.Expr]:
     return [normalize_identifiers(keep_paths(one), dialect=dialect) for one in statements if one is not None]
 
 
-def mentioned(sql: str, dialect: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The tables and the files that a script names, in its order; raises SqlError."""
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """What a script names, in its order; ``temporary`` are tables that it makes for its session."""
+
+    tables: tuple[str, ...]
+    files: tuple[str, ...]
+    temporary: frozenset[str]
+
+
+def mentioned(sql: str, dialect: str | None) -> Mentioned:
+    """The names in a script; raises SqlError."""
     tables: dict[str, None] = {}
     files: dict[str, None] = {}
+    temporary: set[str] = set()
     for statement in parsed(sql, dialect):
+        temporary.update(one.target for one in fillings(statement) if one.temporary)
         for table in statement.find_all(exp.Table):
             paths = file_paths(table)
             files.update(dict.fromkeys(paths))
             if not paths and not computes(table):
                 tables[table_name(table)] = None
-    return tuple(tables), tuple(files)
+    return Mentioned(tuple(tables), tuple(files), frozenset(temporary))
 
 
 def spelled(name: str, dialect: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from almenara.dataset import Dataset
 from almenara.sql.catalog import Catalog, Table
 from almenara.sql.derive import derive
 from almenara.sql.model import SqlLineage
-from almenara.sql.parse import mentioned, spelled
+from almenara.sql.parse import Mentioned, mentioned, spelled
 from almenara.sql.trail import Place, Places, Step, Told, Trail
 
 _KEPT_SCRIPTS = 256
@@ -36,11 +36,12 @@ class Session:
         Raises SqlError for a text that is not SQL.
         """
         named = {spelled(name, dialect): dataset for name, dataset in self._named.items()} | dict(self._named)
-        tables, files = _mentioned(query, dialect)
-        seen = self._catalog.tables(tables)
+        names = _mentioned(query, dialect)
+        asked = self._asked(names)
+        seen = self._catalog.tables(asked) if asked else {}
         schemas = {name: table.columns for name, table in seen.items()}
-        schemas |= {path: self._catalog.file(path) for path in files}
-        found = _derived(query, dialect, self._known(schemas, seen))
+        schemas |= {path: self._catalog.file(path) for path in names.files}
+        found = _derived(query, dialect, self._known(names.tables, schemas, seen))
         places = self._places(found, seen, named)
         if into is not None:
             places[""] = into
@@ -54,10 +55,18 @@ class Session:
             told.unresolved[f"{path} is a parameter: {hint}"] = None
         return told, columns
 
-    def _known(self, schemas: Mapping[str, Mapping[str, str]], seen: Mapping[str, Table]) -> _Columns:
+    def _asked(self, names: Mentioned) -> list[str]:
+        """The tables that the connection is asked for: the run knows its own temporary ones better."""
+        own = (name for name in names.tables if self._trail.knows(Step(self._owner, name)))
+        known = names.temporary.union(own)
+        return [name for name in names.tables if name not in known]
+
+    def _known(
+        self, tables: Iterable[str], schemas: Mapping[str, Mapping[str, str]], seen: Mapping[str, Table]
+    ) -> _Columns:
         known = {name: tuple(columns) for name, columns in schemas.items()}
-        for name in seen:
-            known[name] = known[name] or self._trail.columns(self._step(name, seen))
+        for name in tables:
+            known[name] = known.get(name) or self._trail.columns(self._step(name, seen))
         return tuple((name, columns) for name, columns in known.items() if columns)
 
     def _places(
@@ -92,7 +101,7 @@ class Session:
 
 
 @lru_cache(maxsize=_KEPT_SCRIPTS)
-def _mentioned(query: str, dialect: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _mentioned(query: str, dialect: str | None) -> Mentioned:
     return mentioned(query, dialect)
 
 

@@ -14,7 +14,9 @@ _COLUMNS = """
 SELECT database_name, schema_name, table_name, column_name, data_type FROM duckdb_columns()
 WHERE list_contains($names, lower(table_name)) ORDER BY column_index
 """
-_DATABASES = "SELECT database_name, path FROM duckdb_databases() WHERE NOT internal"
+_DATABASES = """
+SELECT database_name, path, database_name = current_database() FROM duckdb_databases() WHERE NOT internal
+"""
 _TEMPORARY = "temp"
 _Key = tuple[str, str, str]
 
@@ -34,9 +36,10 @@ class DuckDBCatalog:
         """In the order in which DuckDB looks: temporary ones first, then those of the database in use."""
         wanted = {name: [part.lower() for part in name.split(".")] for name in names}
         with closing(self._connection.cursor()) as cursor:
-            paths = dict(cursor.execute(_DATABASES).fetchall())
-            using = cursor.execute("SELECT current_database()").fetchone()[0]
+            databases = cursor.execute(_DATABASES).fetchall()
             known = _columns(cursor, [parts[-1] for parts in wanted.values()])
+        paths = {name: path for name, path, _ in databases}
+        using = next((name for name, _, used in databases if used), "")
         found = {}
         for name, parts in wanted.items():
             keys = [*_places(parts, using, paths)]
