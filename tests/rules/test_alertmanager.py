@@ -106,6 +106,26 @@ def test_with_every_secret_nothing_is_left_out(tmp_path: Path) -> None:
     assert left_out == []
 
 
+def routes(route: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A route and all below it."""
+    yield route
+    for child in route.get("routes", ()):
+        yield from routes(child)
+
+
+def test_maintenance_holds_tickets_back_and_no_page() -> None:
+    """Every route to a ticket is muted in the windows that are defined, and a page comes at any hour."""
+    defined = {interval["name"] for interval in config()["time_intervals"]}
+    muted = {
+        route["receiver"]: set(route.get("mute_time_intervals", ()))
+        for route in routes(config()["route"])
+        if "receiver" in route
+    }
+    assert defined
+    for receiver, intervals in muted.items():
+        assert intervals == (defined if receiver.endswith("-ticket") else set()), receiver
+
+
 INHIBITED = [
     (
         {"alertname": "SLOBudgetBurn", "slo_id": "a", "slo_severity": "page"},

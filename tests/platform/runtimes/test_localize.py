@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from almenara_platform.runtimes import localize
+from almenara_platform.runtimes.composition import Start
 from almenara_platform.runtimes.members import Members
 from almenara_platform.runtimes.monitoring import Monitoring
 from almenara_platform.runtimes.parts import Part
@@ -71,6 +72,21 @@ def test_rules_alerts_links_and_retention(prometheus: localize.Rendered, checkou
     assert manager["static_configs"] == [{"targets": ["127.0.0.1:19093"]}]
     assert config["global"]["external_labels"] == {"console": "http://127.0.0.1:18080"}
     assert config["storage"]["tsdb"]["retention"] == {"time": "840h"}
+
+
+@pytest.mark.parametrize("file", ["config/slos/x.yaml", "config/pipelines.yaml", "prometheus/rules/x.yml"])
+def test_what_is_read_at_the_start_is_compared_at_the_next(tmp_path: Path, file: str) -> None:
+    """A changed objective, threshold or rule lets `make up` start the parts anew."""
+    members = Members.load({}, tmp_path)
+    monitoring = Monitoring(tmp_path, tmp_path / "data", {}, 1, 2, 35.0)
+    start = Start(tmp_path, tmp_path / "data", members, {}, (), monitoring)
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+    told = []
+    for text in ("", "groups: []\n", "groups: []\n"):
+        path.write_text(text)
+        told.append(start.prepare().settings[file])
+    assert (told[0] != told[1], told[1] == told[2]) == (True, True)
 
 
 def test_links_in_alerts_lead_to_where_browsers_reach_the_pages(checkout: Path, tmp_path: Path) -> None:

@@ -24,6 +24,15 @@ from almenara_platform.runtimes.supervisord import Supervisord
 
 PROBE_SECONDS = 3.0
 SECRETS = ("ALMENARA_HMAC_KEY", "ALMENARA_API_TOKEN")
+READ_AT_START = (
+    "config/labels.yaml",
+    "config/pipelines.yaml",
+    "config/slos/*.yaml",
+    "prometheus/rules/*.yml",
+    "alertmanager/templates/*.tmpl",
+)
+"""Files of the checkout that a part reads when it starts, and not again."""
+
 SHOWN_PREFIXES = ("ALMENARA_", "OTEL_", "OPENLINEAGE_")
 OWN_PARTS = (
     ("platform", "almenara_platform", "ALMENARA_PORT_PLATFORM", "/readyz", "console, API, OTLP, OpenLineage"),
@@ -126,7 +135,9 @@ class Start:
     def _files(self) -> dict[str, str]:
         """Fingerprints of the files that parts read only at their start."""
         files = [self.root / "almenara.toml", *self.monitoring.rendered()]
-        return {path.name: fingerprint(path) for path in files if path.exists()}
+        rendered = {path.name: fingerprint(path) for path in files if path.exists()}
+        written = (path for pattern in READ_AT_START for path in self.root.glob(pattern))
+        return rendered | {str(path.relative_to(self.root)): fingerprint(path) for path in written}
 
 
 def fingerprint(path: Path) -> str:
