@@ -111,6 +111,49 @@ def test_rows_depend_on_filters_joins_groups_and_order():
     assert {("sales", "store", "JOIN"), ("stores", "store", "JOIN")} <= kinds
 
 
+def test_group_by_all_groups_by_what_is_not_aggregated():
+    """DuckDB's GROUP BY ALL names no column, and means each that no aggregate is made of."""
+    found = derive("INSERT INTO out (a, b) SELECT store, SUM(value) FROM sales GROUP BY ALL", "duckdb", SALES)
+    assert [(use.column, use.kind.subtype) for _, use in found.influences] == [("store", "GROUP_BY")]
+
+
+def test_order_asks_the_columns_of_the_query_first():
+    """A name in ORDER BY that the query gives is that column, and one in WHERE is the table's."""
+    found = derive(
+        "INSERT INTO out (a) SELECT store AS day FROM sales WHERE day > 1 ORDER BY day", "duckdb", SALES
+    )
+    kinds = {(use.column, use.kind.subtype) for _, use in found.influences}
+    assert kinds == {("day", "FILTER"), ("store", "SORT")}
+
+
+def test_schemas_of_every_depth_are_found():
+    """Tables with and without a schema, and files, may stand in one query."""
+    found = derive(
+        "CREATE TABLE t AS SELECT f.*, m.*, s.city FROM 'In.parquet' f, mart.m AS m, stores AS s",
+        "duckdb",
+        {"In.parquet": ["a"], "mart.m": ["b"], **SALES},
+    )
+    assert [str(edge) for edge in found.edges] == [
+        "In.parquet.a -> t.a (DIRECT IDENTITY)",
+        "mart.m.b -> t.b (DIRECT IDENTITY)",
+        "stores.city -> t.city (DIRECT IDENTITY)",
+    ]
+    assert found.files == ("In.parquet",)
+
+
+def test_what_a_script_makes_for_its_session_is_told():
+    """Temporary tables are outputs as well, and said to be temporary."""
+    found = derive("CREATE TEMP TABLE a AS SELECT 1 AS x; CREATE TABLE b AS SELECT x FROM a", "postgres")
+    assert (found.made, found.temporary) == (("a", "b"), ("a",))
+    assert found.columns == {"a": ("x",), "b": ("x",)}
+
+
+def test_functions_that_make_rows_are_no_tables():
+    """generate_series is read from nowhere."""
+    found = derive("INSERT INTO t (a) SELECT g.n FROM generate_series(1, 3) AS g(n)", "postgres")
+    assert (found.inputs, found.edges, found.unresolved) == ((), (), ())
+
+
 def test_what_is_unknown_is_said_and_not_guessed():
     """A star over a table without a schema gives no edge and a sentence."""
     found = derive("CREATE TABLE t AS SELECT * FROM unknown_table", "duckdb")
@@ -120,7 +163,7 @@ def test_what_is_unknown_is_said_and_not_guessed():
 
 def test_text_that_is_not_sql_is_refused():
     """Broken SQL is an error that names the dialect."""
-    with pytest.raises(SqlError, match="as duckdb"):
+    with pytest.raises(SqlError, match="as duckdb: line 1, column 17"):
         derive("SELECT FROM WHERE )", "duckdb")
 
 

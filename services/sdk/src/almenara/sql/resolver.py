@@ -138,6 +138,8 @@ class Resolver:
             clause = query.args.get(key)
             if isinstance(clause, exp.Expr):
                 yield from self._clause(clause, scope, kind)
+        for projection in _grouped(query):
+            yield from self._clause(projection, scope, GROUP_BY)
         for join in query.args.get("joins") or []:
             if join.args.get("on") is not None:
                 yield from self._clause(join.args["on"], scope, JOIN)
@@ -154,3 +156,11 @@ class Resolver:
     def _miss(self, sentence: str) -> None:
         if sentence not in self.unresolved:
             self.unresolved.append(sentence)
+
+
+def _grouped(query: exp.Expr) -> list[exp.Expr]:
+    """What GROUP BY ALL stands for."""
+    group = query.args.get("group")
+    if not isinstance(query, exp.Select) or group is None or not group.args.get("all"):
+        return []
+    return [projection for projection in query.selects if projection.find(exp.AggFunc) is None]
