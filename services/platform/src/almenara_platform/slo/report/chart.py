@@ -8,7 +8,7 @@ from html import escape
 
 from almenara_platform.slo.budget import Point
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 220, 52, 12, 28
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 220, 64, 12, 28
 MERMAID_POINTS = 30
 MIN_LABEL_DISTANCE = 14
 
