@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,15 @@ from almenara_platform.store.sqlite import sqlite_lineage_store
 
 QUESTIONS = 2000
 WRITERS = 2
+PATIENCE_SECONDS = 120
+
+
+def wait_for_more(index: LineageIndex) -> None:
+    """Until the graph has grown, however slow the disk is; fails after two minutes."""
+    before, deadline = index.snapshot().columns.nodes, time.monotonic() + PATIENCE_SECONDS
+    while index.snapshot().columns.nodes == before:
+        assert time.monotonic() < deadline, "nobody writes"
+        time.sleep(0.01)
 
 
 def test_two_thousand_questions_while_events_stream_in(tmp_path: Path) -> None:
@@ -51,7 +61,9 @@ def test_two_thousand_questions_while_events_stream_in(tmp_path: Path) -> None:
     with ThreadPoolExecutor(WRITERS + 8) as pool:
         writers = [pool.submit(write, writer) for writer in range(WRITERS)]
         try:
-            sizes = list(pool.map(question, range(QUESTIONS)))
+            sizes = list(pool.map(question, range(QUESTIONS // 2)))
+            wait_for_more(index)
+            sizes += pool.map(question, range(QUESTIONS // 2, QUESTIONS))
         finally:
             enough.set()
         written = sum(writer.result() for writer in writers)
