@@ -256,3 +256,28 @@ def test_hostile_names_are_only_names(store: LineageStore) -> None:
     }
     store.apply([run_event("COMPLETE", outputs=[dataset(name, facets={"columnLineage": facet})])], NOON)
     assert edges(store, name)[0][:2] == (("raw", name), name)
+
+
+def test_names_are_taken_by_the_letter(store: LineageStore) -> None:
+    """Names that differ in case, or in how an accent is composed, are different datasets and columns."""
+    names = ("Ventas", "ventas", "ventas_\u00f1", "ventas_n\u0303")
+    for number, name in enumerate(names, 1):
+        store.apply([wrote(name, ("raw.ID", "Id"), ("raw.id", "id"), number=number)], NOON)
+    for name in names:
+        assert edges(store, name) == [
+            (("raw", "ID"), "Id", False, (("IDENTITY", None, None),)),
+            (("raw", "id"), "id", False, (("IDENTITY", None, None),)),
+        ]
+
+
+def test_times_of_any_precision_and_zone_are_one_time(store: LineageStore) -> None:
+    """No zone is UTC, nanoseconds are cut to microseconds, and an offset is taken off."""
+    times = (
+        "2026-03-01T12:00:00.123456789Z",
+        "2026-03-01T12:00:00.123456",
+        "2026-03-01T13:00:00.123456+01:00",
+    )
+    for number, time in enumerate(times, 1):
+        store.apply([wrote("sales", ("raw.a", "a"), number=number) | {"eventTime": time}], NOON)
+    (edge,) = store.ledger.edges_into("file", "sales")
+    assert edge.first_seen == edge.last_seen == at(0.123456)
