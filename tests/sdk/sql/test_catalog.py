@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import StaticPool, create_engine, text
 
 from almenara.sql.catalog import NoCatalog, Table, catalog_of, dialect_of
+from almenara.sql.catalog.duckdb import _place
 
 POSTGRES = os.environ.get("ALMENARA_TEST_POSTGRES_URL", "")
 
@@ -61,6 +62,13 @@ def test_duckdb_knows_attached_files(duck: duckdb.DuckDBPyConnection, tmp_path: 
     found = catalog_of(duck, "").tables(["other.t", "scratch.t"])
     assert found["other.t"] == Table(f"duckdb://{tmp_path}/other.db", "main.t", {"a": "INTEGER"})
     assert (found["scratch.t"].lasting, found["scratch.t"].columns) == (False, {"b": "INTEGER"})
+
+
+def test_an_attached_server_keeps_its_password() -> None:
+    """What DuckDB calls the path of a server is the string that it connects with."""
+    attached = _place("crm", "postgres", "host=db user=etl password=hunter2")
+    assert attached == "postgres://crm"
+    assert _place("lake", "duckdb", "s3://key:hunter2@lake/a.duckdb?sig=1") == "s3://lake/a.duckdb"
 
 
 def test_duckdb_keeps_the_result_that_waits(duck: duckdb.DuckDBPyConnection) -> None:

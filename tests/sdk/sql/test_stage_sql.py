@@ -213,6 +213,34 @@ def test_the_text_that_is_sent_is_bounded(
     assert run.lineage("two")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "CREATE SECRET lake (TYPE s3, KEY_ID 'AKIA', SECRET 'hunter2')",
+        "ALTER USER etl WITH PASSWORD 'hunter2''s'",
+        "CREATE USER etl IDENTIFIED BY 'hunter2'",
+        "ATTACH 'host=db user=etl password=hunter2' AS crm (TYPE postgres)",
+        "ATTACH 'postgres://etl:hunter2@db:5432/crm' AS crm",
+        "SET s3_secret_access_key='hunter2'",
+        "INSERT INTO t (a) SELECT a FROM 'https://etl:hunter2@lake/in.parquet'",
+    ],
+)
+def test_secrets_in_a_text_stay_at_home(signals: Signals, stage: Stage, query: str) -> None:
+    """Neither the sql facet nor the name of a dataset has them."""
+    stage.sql(query, "duckdb")
+    run = seen(signals)
+    assert run.events[-1]["job"]["facets"]["sql"]["query"].startswith(query[:10])
+    assert "hunter2" not in str(run.events) + str(signals.logs)
+
+
+def test_other_text_is_sent_as_it_is(signals: Signals, stage: Stage) -> None:
+    """Words that only look like secrets keep their columns and literals."""
+    query = "INSERT INTO t (token_count) SELECT tokens FROM s WHERE secret = other AND name = 'token'"
+    stage.sql(query)
+    assert seen(signals).events[-1]["job"]["facets"]["sql"]["query"].startswith("INSERT INTO t (token_count)")
+    assert "'token'" in seen(signals).events[-1]["job"]["facets"]["sql"]["query"]
+
+
 def test_source_code_false_keeps_sql_at_home() -> None:
     """Who does not want code in the lineage does not get SQL there either, but the columns."""
     with capture(source_code=False) as signals:

@@ -29,6 +29,19 @@ SECRET_WORDS = (
 )
 
 
+_SECRET_IN_TEXT = re.compile(
+    rf"""(?P<told>\b\w*(?:{"|".join(map(re.escape, SECRET_WORDS))}|identified\s+by)\b\s*[=:]?\s*)"""
+    r"""(?P<value>'(?:[^']|'')*'|(?<==)[^\s'";,)]+)""",
+    re.IGNORECASE,
+)
+_USER_IN_URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^\s/'\"@]+@", re.IGNORECASE)
+
+
+def without_secrets(text: str) -> str:
+    """SQL without what stands behind a word such as PASSWORD, and without the users of URLs."""
+    return _USER_IN_URL.sub(rf"\g<scheme>{MASKED}@", _SECRET_IN_TEXT.sub(rf"\g<told>'{MASKED}'", text))
+
+
 class Masking:
     """Tells secrets by key: ``db_password``, ``apiKey``, ``x-api-key`` and ``Authorization`` are some.
 

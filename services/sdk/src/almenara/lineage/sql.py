@@ -13,6 +13,7 @@ from almenara import events
 from almenara.dataset import Dataset, DatasetUse
 from almenara.exceptions import SqlError
 from almenara.guard import guarded
+from almenara.masking import without_secrets
 
 if TYPE_CHECKING:
     from almenara.run import Run
@@ -124,7 +125,7 @@ class SqlRecorder:
         return known
 
     def _keep_text(self, query: str, dialect: str | None) -> None:
-        text = query.strip().rstrip(";")
+        text = without_secrets(query.strip().rstrip(";"))
         if text not in self._texts and self._length + len(text) <= MAX_TEXT_LENGTH:
             self._texts[text] = dialect
             self._length += len(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -15,16 +17,29 @@ from almenara.exceptions import SqlError
 from almenara.sql.names import computes, file_paths, keep_paths, table_name
 from almenara.sql.statements import fillings
 
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+def _is_of_others(record: logging.LogRecord) -> bool:
+    # sqlglot warns of statements that it does not take apart with their whole text, secrets and all.
+    return not _reading.get()
+
+
+logging.getLogger("sqlglot").addFilter(_is_of_others)
+
 
 def parsed(sql: str, dialect: str | None) -> list[exp.Expr]:
     """The statements of a script; raises SqlError with line and column, or for an unknown dialect."""
     _known(dialect)
+    reading = _reading.set(True)
     try:
         statements = sqlglot.parse(sql, dialect=dialect)
     except SqlglotError as error:
         raise SqlError(
             f"the SQL cannot be read{f' as {dialect}' if dialect else ''}: {_fault(error)}"
         ) from error
+    finally:
+        _reading.reset(reading)
     return [normalize_identifiers(keep_paths(one), dialect=dialect) for one in statements if one is not None]
 
 

@@ -115,5 +115,6 @@ def _file(path: str) -> Dataset:
     """As OpenLineage names files: by bucket and key, or by their path on this machine."""
     parts = urlsplit(path)
     if "://" in path:
-        return Dataset(f"{parts.scheme}://{parts.netloc}", parts.path.lstrip("/") or "/")
+        place = parts.netloc.rpartition("@")[2]  # without user and password
+        return Dataset(f"{parts.scheme}://{place}", parts.path.lstrip("/") or "/")
     return Dataset("file", os.path.abspath(path))  # noqa: PTH100 - Path would resolve what globs stand for

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from almenara.sql.catalog.port import Table
 
@@ -15,9 +16,11 @@ SELECT database_name, schema_name, table_name, column_name, data_type FROM duckd
 WHERE list_contains($names, lower(table_name)) ORDER BY column_index
 """
 _DATABASES = """
-SELECT database_name, path, database_name = current_database() FROM duckdb_databases() WHERE NOT internal
+SELECT database_name, type, path, database_name = current_database()
+FROM duckdb_databases() WHERE NOT internal
 """
 _TEMPORARY = "temp"
+_FILES = ("duckdb", "sqlite")
 _Key = tuple[str, str, str]
 
 
@@ -38,13 +41,13 @@ class DuckDBCatalog:
         with closing(self._connection.cursor()) as cursor:
             databases = cursor.execute(_DATABASES).fetchall()
             known = _columns(cursor, [parts[-1] for parts in wanted.values()])
-        paths = {name: path for name, path, _ in databases}
-        using = next((name for name, _, used in databases if used), "")
+        places = {name.lower(): _place(name, kind, path or "") for name, kind, path, _ in databases}
+        using = next((name.lower() for name, _, _, used in databases if used), "")
         found = {}
         for name, parts in wanted.items():
-            keys = [*_places(parts, using, paths)]
+            keys = _looked_up(parts, using, places)
             key = next((key for key in keys if key in known), keys[-1])
-            found[name] = _table(key, known.get(key, {}), paths)
+            found[name] = _table(key, known.get(key, {}), places)
         return found
 
     def file(self, path: str) -> Mapping[str, str]:
@@ -63,22 +66,34 @@ def _columns(cursor: Any, names: list[str]) -> dict[_Key, dict[str, str]]:
     return known
 
 
-def _places(parts: list[str], using: str, paths: Mapping[str, Any]) -> list[_Key]:
+def _looked_up(parts: list[str], using: str, databases: Collection[str]) -> list[_Key]:
     """Where DuckDB looks for a name; the last place is where it would make it."""
     *before, table = parts
     if len(before) >= 2:
         return [(before[-2], before[-1], table)]
-    if before and before[0] in {name.lower() for name in paths}:
-        return [(using.lower(), before[0], table), (before[0], "main", table)]
+    if before and before[0] in databases:
+        return [(using, before[0], table), (before[0], "main", table)]
     if before:
-        return [(using.lower(), before[0], table)]
-    return [(_TEMPORARY, "main", table), (using.lower(), "main", table)]
+        return [(using, before[0], table)]
+    return [(_TEMPORARY, "main", table), (using, "main", table)]
 
 
-def _table(key: _Key, columns: Mapping[str, str], paths: Mapping[str, Any]) -> Table:
+def _place(name: str, kind: str, path: str) -> str:
+    """The namespace of a database, "" for one in memory.
+
+    What is attached from a server is called by its alias, because its path may hold a password.
+    """
+    if kind not in _FILES:
+        return f"{kind}://{name}"
+    if "://" in path:
+        parts = urlsplit(path)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return f"{kind}://{Path(path).absolute()}" if path else ""
+
+
+def _table(key: _Key, columns: Mapping[str, str], places: Mapping[str, str]) -> Table:
     database, schema, table = key
-    path = next((path for name, path in paths.items() if name.lower() == database), None)
-    if not path:
+    place = places.get(database, "")
+    if not place:
         return Table("duckdb://memory", f"{schema}.{table}", columns, lasting=False)
-    place = path if "://" in path else f"duckdb://{Path(path).absolute()}"
     return Table(place, f"{schema}.{table}", columns)
