@@ -50,6 +50,11 @@ def count(number: float | None) -> str:
     return UNKNOWN if number is None else f"{number:,.0f}"
 
 
+def counted(number: int, thing: str) -> str:
+    """A number with what it counts, in the plural but for one: ``1 dataset``, ``2,000 datasets``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def compact(number: float | None) -> str:
     """A number in about three digits: ``1.47 M``."""
     return UNKNOWN if number is None else _scaled(number, _DECIMAL_STEPS, "")

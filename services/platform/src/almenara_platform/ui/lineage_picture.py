@@ -14,6 +14,7 @@ from almenara_platform.lineage.answers.neighbourhood import (
 )
 from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.index import Snapshot
+from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
 from almenara_platform.ui.console import Console
 from almenara_platform.ui.lineage_colours import (
@@ -69,7 +70,7 @@ class Picture:
     @property
     def note(self) -> str:
         """What is not in the picture, in words."""
-        shown = f"{len(self.boxes)} dataset{'s' if len(self.boxes) != 1 else ''}"
+        shown = fmt.counted(len(self.boxes), "dataset")
         if not self.left_out:
             return shown
         return f"{shown}, the most there is room for ({MOST_NODES}); {self.left_out:,} more are left out"

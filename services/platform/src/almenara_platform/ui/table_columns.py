@@ -41,8 +41,8 @@ TRACES = (
 DATASETS = (
     Column("dataset", "Dataset", "top", sortable=True),
     Column("columns", "Columns", "top"),
-    Column("produced", "Written by", "top"),
-    Column("consumed", "Read by", "top"),
+    Column("produced", "Written by", "top jobs"),
+    Column("consumed", "Read by", "top jobs"),
     Column("seen", "Last seen", "top end", sortable=True),
 )
 

@@ -93,7 +93,7 @@ class CompareView(PathView[Comparison]):
 def _figures(found: Comparison) -> None:
     with figures():
         for one in (found.before, found.after):
-            samples = f"{fmt.count(one.samples)} samples in {fmt.count(one.traces)} traces"
+            samples = f"{fmt.counted(one.samples, 'sample')} in {fmt.counted(one.traces, 'trace')}"
             Figure(f"Mean, {one.name}").show(format_ns(one.mean_ns) if one.samples else fmt.UNKNOWN, samples)
         if found.changes:
             tone = "fail" if found.delta_ns > 0 else "ok" if found.delta_ns < 0 else ""

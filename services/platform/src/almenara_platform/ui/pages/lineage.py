@@ -17,6 +17,7 @@ from almenara_platform.lineage.graph import Direction, walk
 from almenara_platform.lineage.index import Snapshot
 from almenara_platform.runs.model import DatasetRef
 from almenara_platform.spreadsheet import csv_of
+from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
 from almenara_platform.ui.components.downloads import CSV, download_button
 from almenara_platform.ui.components.fields import choice
@@ -35,7 +36,7 @@ from almenara_platform.ui.lineage_picture import COLUMNS, Picture, Wishes, draw
 from almenara_platform.ui.lineage_words import Words
 
 DIRECTIONS = {"": "Both ways", "downstream": "Downstream", "upstream": "Upstream"}
-DEPTHS = {str(depth): f"{depth} hop{'s' if depth > 1 else ''}" for depth in (1, 2, 3, 5, 10, 100)}
+DEPTHS = {str(depth): fmt.counted(depth, "hop") for depth in (1, 2, 3, 5, 10, 100)}
 MOST_ROWS = 200
 MOST_CHOICES = 500
 MOST_CSV_ROWS = 100_000

@@ -11,6 +11,7 @@ from almenara_platform.exceptions import AlmenaraPlatformError, BadRequest
 from almenara_platform.logs.model import LogRecord
 from almenara_platform.logs.port import LogQuery
 from almenara_platform.page import Page
+from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
 from almenara_platform.ui.components import messages
 from almenara_platform.ui.components.figures import LiveMark
@@ -107,7 +108,7 @@ class LogView:
             self._lines.set_visibility(True)
             self._head.set_visibility(True)
             more = ", older ones not loaded" if self._next else ""
-            self._summary.set_text(f"{self._count:,} line{'s' if self._count != 1 else ''}{more}")
+            self._summary.set_text(f"{fmt.counted(self._count, 'line')}{more}")
 
     async def _load_older(self) -> None:
         try:
