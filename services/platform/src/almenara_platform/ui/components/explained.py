@@ -25,7 +25,7 @@ EXPORTS = {"JSON": "json", "Mermaid": "mermaid", "Text": "text"}
 def explained(found: Explanation) -> None:
     """Two panels: the operations by their time on the path, and what else a reader has to know."""
     root = found.root_span
-    with ui.element("div").classes("al-columns"):
+    with ui.element("div").classes("al-columns first-wide"):
         spent = f"{format_ns(found.duration_ns)} of {root.name}"
         with panel("Where the time went", lambda: _exports(found), spent):
             table = DataTable("Operations by their time on the critical path", table_columns.OPERATIONS)
