@@ -78,6 +78,19 @@ def test_own_writes_after_those_of_another_are_known_at_once(open_store: Open) -
     second.close()
 
 
+def test_an_edge_of_another_between_known_columns_is_not_lost(open_store: Open) -> None:
+    """What another process adds without new names is there after the next own commit, and stays."""
+    first, second = open_store(), open_store()
+    known = [wrote("raw", columns=("a",), job="load"), wrote("sales", columns=("a",)), wrote("x", job="load")]
+    first.apply(known, NOON)
+    index = LineageIndex(second.ledger)
+    first.apply([wrote("sales", ("raw.a", "a"), seconds=5, number=5)], NOON)
+    second.apply([wrote("mart", ("x.c", "c"), job="m", number=6)], NOON)
+    assert below(index) == {"sales"}
+    first.close()
+    second.close()
+
+
 def test_own_writes_cost_no_building(open_store: Open) -> None:
     """As long as nobody else writes, nothing is built anew."""
     store = open_store()
