@@ -31,6 +31,9 @@ def width(event: dict[str, Any]) -> int:
 
 def in_portions(events: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
     """Validated events in their order, each portion together as wide as one event may be."""
+    if len(events) == 1:
+        yield events
+        return
     portion: list[dict[str, Any]] = []
     room = MOST_COLUMNS
     for event in events:
