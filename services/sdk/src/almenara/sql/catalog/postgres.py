@@ -46,12 +46,12 @@ class PostgresCatalog:
 
     def _find(self, cursor: Any, name: str) -> Table:
         cursor.execute(_TABLE, ('"{}"'.format('"."'.join(name.replace('"', '""').split("."))),))
-        rows = [tuple(row.values()) if isinstance(row, dict) else tuple(row) for row in cursor.fetchall()]
+        rows = [_texts(row.values() if isinstance(row, dict) else row) for row in cursor.fetchall()]
         if not rows:
             return self._unseen(name)
         schema, table, persistence = rows[0][:3]
         columns = {row[3]: row[4] for row in rows}
-        return self._table(f"{schema}.{table}", columns, persistence not in ("t", b"t"))
+        return self._table(f"{schema}.{table}", columns, persistence != "t")
 
     def _unseen(self, name: str) -> Table:
         parts = name.split(".")[-2:]
@@ -60,3 +60,8 @@ class PostgresCatalog:
     def _table(self, name: str, columns: Mapping[str, str], lasting: bool) -> Table:
         info = self._connection.info
         return Table(f"postgres://{info.host}:{info.port}", f"{info.dbname}.{name}", columns, lasting)
+
+
+def _texts(row: Iterable[Any]) -> list[str]:
+    # A database without an encoding (SQL_ASCII) gives bytes.
+    return [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in row]
