@@ -54,7 +54,8 @@ class _Search:
             return None
         began = reader.started_at
         # Runs that take no time may have written what each other read; one of them has to be the first.
-        earlier = [run for run in self.writes(entity) if (run.started_at, run.run_id) < (began, reader.run_id)]
+        before = (began, reader.run_id)
+        earlier = [run for run in self.writes(entity) if (run.started_at, run.run_id) < before]
         wrote = [run for run in earlier if run.ended_at is not None and run.ended_at <= began]
         return max(wrote, key=lambda run: (run.ended_at, run.run_id), default=None)
 
