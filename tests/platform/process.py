@@ -14,7 +14,7 @@ from typing import IO
 
 import httpx
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass
@@ -27,12 +27,12 @@ class PlatformProcess:
     def kill(self) -> None:
         """End it as a crash would."""
         self.process.kill()
-        self.process.wait(30)
+        self.process.wait(90)
 
     def stop(self) -> int:
         """Ask it to end; returns the exit code."""
         self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(90)
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def launch(folder: Path, output: IO[bytes], **variables: str) -> PlatformProcess
         command, env=own | settings | variables, cwd=folder, stdout=output, stderr=subprocess.STDOUT
     )
     url = f"http://127.0.0.1:{_port(process, announced)}"
-    httpx.get(f"{url}/readyz", timeout=30).raise_for_status()
+    httpx.get(f"{url}/readyz", timeout=90).raise_for_status()
     return PlatformProcess(process, url)
 
 
