@@ -89,6 +89,18 @@ def test_what_is_read_at_the_start_is_compared_at_the_next(tmp_path: Path, file:
     assert (told[0] != told[1], told[1] == told[2]) == (True, True)
 
 
+def test_a_changed_secret_is_noticed_and_not_written_down(tmp_path: Path) -> None:
+    """Another token starts the parts anew, because the running ones would go on with the old one."""
+    monitoring = Monitoring(tmp_path, tmp_path / "data", {}, 1, 2, 35.0)
+    told = []
+    for token in ("first", "second", "second"):
+        environ = {"ALMENARA_API_TOKEN": token, "ALMENARA_HMAC_KEY": "key"}
+        start = Start(tmp_path, tmp_path / "data", Members.load(environ, tmp_path), environ, (), monitoring)
+        told.append(start.prepare().settings)
+    assert (told[0] != told[1], told[1] == told[2]) == (True, True)
+    assert not {"first", "second", "key"} & {*told[0].values(), *told[1].values()}
+
+
 def test_links_in_alerts_lead_to_where_browsers_reach_the_pages(checkout: Path, tmp_path: Path) -> None:
     """Not to an address of this machine, when the settings name another."""
     chosen = {

@@ -130,7 +130,8 @@ class Start:
 
     def _shown(self, environment: Mapping[str, str]) -> dict[str, str]:
         names = [name for name in environment if name.startswith(SHOWN_PREFIXES)]
-        return {name: environment[name] for name in names if name not in self.members.secrets}
+        secret = self.members.secrets
+        return {name: _hint(environment[name]) if name in secret else environment[name] for name in names}
 
     def _files(self) -> dict[str, str]:
         """Fingerprints of the files that parts read only at their start."""
@@ -138,6 +139,11 @@ class Start:
         rendered = {path.name: fingerprint(path) for path in files if path.exists()}
         written = (path for pattern in READ_AT_START for path in self.root.glob(pattern))
         return rendered | {str(path.relative_to(self.root)): fingerprint(path) for path in written}
+
+
+def _hint(secret: str) -> str:
+    """Changes when a secret does, and is too short to tell which of its guesses is right."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:4] if secret else ""
 
 
 def fingerprint(path: Path) -> str:

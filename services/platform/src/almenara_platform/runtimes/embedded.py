@@ -29,7 +29,7 @@ MARKER = "# Made by `almenara up`; `almenara clean` removes the whole folder.\n*
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the parts are started with; ``settings`` is what of it may be shown and compared, no secret."""
+    """What the parts are started with; ``settings`` is what of it is compared, of a secret a hint."""
 
     environment: Mapping[str, str]
     settings: Mapping[str, str]
