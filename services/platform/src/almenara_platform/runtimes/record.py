@@ -12,7 +12,7 @@ from almenara_platform.runtimes.parts import Part
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The parts as they were started, the settings they were given (of a secret a hint) and how long each took."""
+    """The parts as they were started, their settings (a hint of a secret) and how long each took."""
 
     parts: tuple[Part, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
