@@ -97,6 +97,17 @@ def test_links_lead_to_the_ports_that_were_chosen(stack: Callable[..., Stack]) -
     assert labels["grafana"] == "http://127.0.0.1:13000"
 
 
+@pytest.mark.parametrize(("bind", "host"), [("192.0.2.7", "192.0.2.7"), ("0.0.0.0", "127.0.0.1")])
+def test_parts_are_reached_where_they_are_published(
+    stack: Callable[..., Stack], bind: str, host: str
+) -> None:
+    """On the chosen address, or on loopback when that is every one."""
+    one = stack(ALMENARA_BIND=bind)
+    one.render(())
+    labels = read(one, "ALMENARA_PROMETHEUS_CONFIG")["global"]["external_labels"]
+    assert (one.host, labels["console"]) == (host, f"http://{host}:8080")
+
+
 def test_links_lead_to_where_browsers_reach_the_parts(stack: Callable[..., Stack]) -> None:
     """An address that a user has set counts, also for a Grafana that is not one of the containers."""
     one = stack(ALMENARA_CONSOLE_URL="https://data.example/", ALMENARA_GRAFANA_URL="https://graphs.example")

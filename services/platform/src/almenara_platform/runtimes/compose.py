@@ -93,6 +93,7 @@ class Compose:
         shown: Mapping[str, Shown],
         skipped: Sequence[str],
         surroundings: Surroundings,
+        host: str = ports.LOOPBACK,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -100,6 +101,7 @@ class Compose:
         self._shown = shown
         self._skipped = tuple(skipped)
         self._around = surroundings
+        self._host = host
         self._now = now
         self._wait = wait
         self._took: dict[str, float] = {}
@@ -311,7 +313,7 @@ class Compose:
         if shown is None:
             return None
         published = {inside: outside for outside, inside in service.ports.items()}
-        return f"http://127.0.0.1:{published[shown.port]}" if shown.port in published else None
+        return f"http://{self._host}:{published[shown.port]}" if shown.port in published else None
 
     def _holder(self, port: int) -> object | None:
         return self._engine.container_on(port) or ports.holder_of(port)

@@ -15,6 +15,7 @@ from almenara_platform.runtimes.exceptions import PortBusy
 from almenara_platform.runtimes.parts import Part
 
 LOOPBACK = "127.0.0.1"
+EVERYWHERE = ("", "0.0.0.0", "::", "[::]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Holder:
 
     def __str__(self) -> str:
         return f"pid {self.pid} ({self.command}) in {self.directory}"
+
+
+def reached_at(bind: str) -> str:
+    """The host under which this machine reaches what is published on an address."""
+    return LOOPBACK if bind in EVERYWHERE else bind
 
 
 def is_free(port: int) -> bool:

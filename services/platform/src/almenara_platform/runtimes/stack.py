@@ -19,6 +19,7 @@ from almenara_platform.runtimes.dotenv import DotEnv
 from almenara_platform.runtimes.engine import Engine, Service
 from almenara_platform.runtimes.fingerprints import Remembered
 from almenara_platform.runtimes.members import Members
+from almenara_platform.runtimes.ports import reached_at
 
 PROBE_SECONDS = 3.0
 SECRETS = (
@@ -86,6 +87,7 @@ def compose(root: Path, members: Members, environ: Mapping[str, str]) -> Compose
         shown=SHOWN,
         skipped=stack.skipped,
         surroundings=stack,
+        host=stack.host,
     )
 
 
@@ -96,6 +98,11 @@ class Stack:
     root: Path
     members: Members
     environ: Mapping[str, str]
+
+    @property
+    def host(self) -> str:
+        """Where this machine reaches the published ports."""
+        return reached_at(self.members.value("ALMENARA_BIND"))
 
     @property
     def skipped(self) -> list[str]:
@@ -197,7 +204,7 @@ class Stack:
         return self._folder / "secrets"
 
     def _url(self, service: str) -> str:
-        return f"http://127.0.0.1:{self.members.value(SHOWN[service].setting)}"
+        return f"http://{self.host}:{self.members.value(SHOWN[service].setting)}"
 
     def _ask(self, url: str, json: object) -> str:
         try:
