@@ -11,17 +11,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tests.containers import has_image, image_of, services
 
 from almenara_platform.runtimes.members import Members
 from almenara_platform.runtimes.stack import PASSED_ON, SECRETS, Stack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-COMPOSE_FILE = ROOT / "docker-compose.yml"
 COMMAND_SECONDS = 900
 READER = (
     'PGPASSWORD="$(cat /run/secrets/grafana_db_password)" '
@@ -107,24 +105,6 @@ def prepared(folder: Path, **environ: str) -> Iterator[Project]:
         yield project
     finally:
         project.compose("down", "--volumes", "--timeout", "5")
-
-
-@cache
-def services() -> dict[str, dict[str, Any]]:
-    """The services of the compose file as it is written."""
-    return yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
-
-
-def has_image(service: str) -> bool:
-    """Whether the engine has the image of a service."""
-    return subprocess.run(
-        ("docker", "image", "inspect", image_of(service)), capture_output=True, timeout=60, check=False
-    ).returncode == 0  # fmt: skip
-
-
-def image_of(service: str) -> str:
-    """The image that the compose file pins for a service."""
-    return services()[service]["image"].split(":-", 1)[1].removesuffix("}")
 
 
 def absent() -> list[str]:

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.containers import services
 from tests.stack.job import SERVICE, Job
-from tests.stack.project import Project, absent, services
+from tests.stack.project import Project, absent
 from tests.stack.signals import Signals, until
 
 from almenara.ids import TimeOrderedRunIds

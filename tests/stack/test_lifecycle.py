@@ -9,9 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.containers import services
 from tests.platform.events import RUN_ID, whole_run
 from tests.platform.store.test_migrations import FIRST_ROWS
-from tests.stack.project import Project, prepared, services
+from tests.stack.project import Project, prepared
 
 pytestmark = [pytest.mark.docker, pytest.mark.stack, pytest.mark.timeout(600)]
 

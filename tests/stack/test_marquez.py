@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from tests.stack.project import has_image
+from tests.containers import has_image
 from tests.stack.signals import Run, Signals, until
 
 pytestmark = [pytest.mark.docker, pytest.mark.stack]

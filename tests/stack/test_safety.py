@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.stack.project import Project, has_image
+from tests.containers import has_image
+from tests.stack.project import Project
 from tests.stack.signals import Signals
 
 pytestmark = [pytest.mark.docker, pytest.mark.stack]

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.containers import image_of
 from tests.rules.hurried import alertmanager_config, prometheus_config
 from tests.rules.receivers import Received, receivers
-from tests.stack.project import ROOT, Project, image_of
+from tests.stack.project import ROOT, Project
 from tests.stack.signals import Signals
 
 LINKS = {"console": "http://console.example", "grafana": "http://grafana.example"}

@@ -7,10 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.containers import has_image
 from tests.platform.dashboards import reading
 from tests.stack.grafana.conftest import History
 from tests.stack.grafana.variables import chosen
-from tests.stack.project import Project, has_image
+from tests.stack.project import Project
 
 from almenara_platform.dashboards import identity
 
