@@ -69,11 +69,14 @@ def operations() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("method", "path"), operations())
 def test_no_request_makes_a_server_error(schema: schemathesis.BaseSchema, method: str, path: str) -> None:
-    """Whatever a request holds, the answer is none of 5xx."""
+    """Whatever a request holds, the answer is none of 5xx, but for what only Prometheus could answer."""
 
     @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=schema[path][method].as_strategy())
     def answers(case: schemathesis.Case) -> None:
-        case.call_and_validate(checks=[schemathesis.checks.not_a_server_error])
+        answer = case.call()
+        # these platforms have no Prometheus, which a right question for it is told
+        if answer.status_code != 503 or "This needs Prometheus" not in answer.text:
+            case.validate_response(answer, checks=[schemathesis.checks.not_a_server_error])
 
     answers()
