@@ -81,10 +81,19 @@ def test_every_address_is_one_of_the_compose_file() -> None:
 
 
 def test_memory_limits_stay_within_what_the_readme_states() -> None:
-    """Every service has a limit, and all of them together stay below 3.5 GB."""
+    """Every service has a limit, and all of them together stay below 3.5 GB and are what the README says."""
     limits = {name: service["mem_limit"] for name, service in services().items()}
     total = sum(int(limit[:-1]) * UNITS[limit[-1]] for limit in limits.values())
     assert total <= MEMORY_BYTES
+    assert f"together they are {total // 2**20} MiB" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_footprint_has_every_part() -> None:
+    """Each service was measured, or is named as one that was not."""
+    page = (ROOT / "docs" / "reference" / "footprint.md").read_text(encoding="utf-8")
+    untested = page.partition("Not as containers")[2].partition("\n")[0]
+    for name in services().keys() - {"volume-owners"}:
+        assert f"\n| {name} |" in page or name in untested, name
 
 
 def test_every_image_is_pinned_once() -> None:
