@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -129,6 +130,21 @@ def test_an_unknown_column_in_a_threshold_is_told() -> None:
     """A misspelled column is named together with those that exist."""
     with capture(), VENTAS.run() as run, pytest.raises(ValueError, match="no column 'ids'; it has id, store"):
         run.check_quality("sales", FRAME, unique="ids", on_failure="fail")
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "told"),
+    [
+        ({"accepted_values": {"store": "ab"}}, "the text 'ab'; give a list"),
+        ({"freshness": {"store": "1 h"}}, "is '1 h'; give a datetime.timedelta"),
+    ],
+)
+def test_a_malformed_threshold_is_refused_at_once(
+    signals: Signals, thresholds: dict[str, Any], told: str
+) -> None:
+    """Also where a threshold that is not kept would only warn."""
+    with VENTAS.run() as run, pytest.raises(almenara.UsageError, match=told):
+        run.check_quality("sales", FRAME, **thresholds)
 
 
 def test_on_failure_takes_two_words(signals: Signals) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import narwhals as nw
 
+from almenara.exceptions import UsageError
 from almenara.quality.frames import Frame, single_row, view
 from almenara.quality.profile import Profile
 
@@ -47,6 +48,8 @@ class Thresholds:
     `max_null_pct` is one percentage for all columns, or one by column. `unique` names columns, or tuples
     of columns, that are keys. `accepted_values` gives the values a column may have besides null.
     `freshness` gives the greatest age of the newest value of a date or datetime column; naive times are UTC.
+
+    Raises UsageError for accepted values that are one text and for an age that is not a timedelta.
     """
 
     min_rows: int | None = None
@@ -54,6 +57,14 @@ class Thresholds:
     unique: Sequence[str | Sequence[str]] = ()
     accepted_values: Mapping[str, Iterable[Any]] = field(default_factory=dict)
     freshness: Mapping[str, timedelta] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for column, values in self.accepted_values.items():
+            if isinstance(values, str | bytes):
+                raise UsageError(f"accepted_values of {column} is the text {values!r}; give a list of values")
+        for column, age in self.freshness.items():
+            if not isinstance(age, timedelta):
+                raise UsageError(f"freshness of {column} is {age!r}; give a datetime.timedelta")
 
 
 def evaluate(
