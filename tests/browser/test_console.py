@@ -160,7 +160,8 @@ def test_pages_fit_a_narrow_window(served: Served, page: Page) -> None:
 def test_every_control_has_a_name(served: Served, page: Page) -> None:
     """Buttons, fields and links can be told apart by assistive technology."""
     nameless = """() => [...document.querySelectorAll('button, a[href], input, [role=combobox]')]
-        .filter(e => e.checkVisibility() && e.getAttribute('aria-hidden') !== 'true' && !e.closest('[role=img]'))
+        .filter(e => e.checkVisibility() && e.getAttribute('aria-hidden') !== 'true')
+        .filter(e => !e.closest('[role=img]'))
         .filter(e => !(e.innerText.trim() || e.ariaLabel || e.title || e.labels?.length || e.placeholder))
         .map(e => e.outerHTML.slice(0, 200))"""
     for address in pages(told_run(served)):
