@@ -33,7 +33,7 @@ def a_span(span_id: str, parent: str | None, name: str, **other: Any) -> dict[st
 def test_trace_show_is_a_tree(almenara: Almenara, here: FakeInstallation) -> None:
     """Children stand below their parents; orphans, circles and failures are shown, not lost."""
     spans = [
-        a_span("b", "a", "extract", status={"code": "ERROR", "message": "no file"}),
+        a_span("b", "a", "extract", status={"code": "ERROR", "message": "no file\n\nLINE 1: SELECT"}),
         a_span("a", None, "ventas_etl"),
         a_span("c", "gone", "orphan"),
         a_span("d", "e", "one"),

@@ -88,7 +88,8 @@ def _span_line(span: Document, remark: str = "") -> Text:
     line = plain(span["name"], "bold red" if failed else "bold")
     line.append(f"  {duration((span['end_ns'] - span['start_ns']) / 1e9)}", style="cyan")
     line.append(f"  {plain(span['service'])} {span['kind']}", style="dim")
-    message = " ".join(filter(None, [span["status"].get("message", "") if failed else "", remark]))
+    said = first_line(span["status"].get("message") or "") if failed else ""
+    message = " ".join(filter(None, [said, remark]))
     return line.append(f"  {plain(message)}", style="red") if message else line
 
 

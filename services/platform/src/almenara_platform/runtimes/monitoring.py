@@ -72,13 +72,13 @@ class Monitoring:
         source = _sources(self.root)[name]
         if name == "prometheus":
             rendered = localize.prometheus(source, hosts, self.retention_days, self.links)
-            note = "Prometheus scrapes the parts that run here, not"
+            note = f"Prometheus scrapes the parts that run here, not {', '.join(rendered.left_out)}"
         else:
             path = write_private(self.data / "rendered" / PLATFORM_TOKEN, token)
             rendered = localize.alertmanager(source, hosts, {PLATFORM_TOKEN: path})
-            note = f"Alertmanager tells the console; {source.parent / 'secrets'} lacks"
+            note = without_secret(len(rendered.left_out), source.parent / "secrets")
         rendered.write(self._config(name))
-        return [f"{note} {', '.join(rendered.left_out)}"] if rendered.left_out else []
+        return [note] if rendered.left_out else []
 
     def _prometheus(self) -> Part:
         command = (
@@ -109,3 +109,11 @@ class Monitoring:
 
 def _sources(root: Path) -> dict[str, Path]:
     return {name: root / name / f"{name}.yml" for name in ("prometheus", "alertmanager")}
+
+
+def without_secret(receivers: int, folder: Path) -> str:
+    """What is left of alerting when so many receivers have no secret."""
+    return (
+        f"Alerts are shown in the console; {receivers} ways to Slack, PagerDuty and others have no secret "
+        f"in {folder} (docs/guides/alerts-and-objectives.md)"
+    )
