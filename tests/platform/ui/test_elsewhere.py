@@ -1,7 +1,8 @@
-"""Links from the console to Grafana and Marquez, and from a trace to its run."""
+"""Links from the console to Grafana, Jaeger and Marquez, and from a trace to its run."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -49,6 +50,14 @@ def test_a_run_leads_to_its_dashboard_and_its_pipelines_metrics(run: Run) -> Non
         assert (query["from"], query["to"]) == ([f"{begin:.0f}"], [f"{end:.0f}"])
 
 
+def test_a_run_leads_to_its_trace_in_jaeger(run: Run) -> None:
+    """Also where there is no Grafana; a run whose trace is not known has no such link."""
+    jaeger = Elsewhere(jaeger="http://jaeger.example/")
+    traced = replace(run, trace_id=f"{7:032x}")
+    assert dict(jaeger.of_run(traced, NOON)) == {"Trace in Jaeger": f"http://jaeger.example/trace/{7:032x}"}
+    assert list(jaeger.of_run(replace(run, trace_id=None), NOON)) == []
+
+
 def test_a_dataset_leads_to_marquez_whatever_it_is_called() -> None:
     """Slashes and spaces of a name stay within their part of the path."""
     dataset = DatasetRef(namespace="postgres://db:5432", name="a b/c", schema=(), rows=None, bytes=None)
@@ -58,7 +67,7 @@ def test_a_dataset_leads_to_marquez_whatever_it_is_called() -> None:
 
 
 def test_without_addresses_there_are_no_links(run: Run) -> None:
-    """Embedded there is neither Grafana nor Marquez, and the console does not pretend."""
+    """Embedded there is none of them, and the console does not pretend."""
     dataset = DatasetRef(namespace="n", name="d", schema=(), rows=None, bytes=None)
     assert list(NOWHERE.of_run(run, NOON)) == []
     assert list(NOWHERE.of_dataset(dataset)) == []

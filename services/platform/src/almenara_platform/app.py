@@ -129,7 +129,7 @@ def _mount_console(app: FastAPI, settings: Settings, clock: Clock) -> None:
     # The console's library takes a second to import, which an API alone need not pay.
     from almenara_platform.ui import Elsewhere, mount
 
-    elsewhere = Elsewhere(grafana=settings.grafana_url, marquez=settings.marquez_web_url)
+    elsewhere = Elsewhere(settings.grafana_url, settings.marquez_web_url, settings.jaeger_web_url)
     mount(app, app.state.platform, clock, elsewhere, app.state.reliability, app.state.lineage)
 
 

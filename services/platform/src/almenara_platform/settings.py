@@ -157,6 +157,13 @@ TABLE: tuple[Setting, ...] = (
         "",
         "Marquez' pages as browsers reach them, for links in the console and on dashboards.",
     ),
+    Setting(
+        "jaeger_web_url",
+        "ALMENARA_JAEGER_WEB_URL",
+        str,
+        "",
+        "Jaeger's pages as browsers reach them, for links from runs in the console.",
+    ),
 )
 
 

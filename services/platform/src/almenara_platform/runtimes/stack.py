@@ -19,6 +19,7 @@ from almenara_platform.runtimes.dotenv import DotEnv
 from almenara_platform.runtimes.engine import Engine, Service
 from almenara_platform.runtimes.fingerprints import Remembered
 from almenara_platform.runtimes.members import Members
+from almenara_platform.runtimes.monitoring import without_secret
 from almenara_platform.runtimes.ports import reached_at
 
 PROBE_SECONDS = 3.0
@@ -60,11 +61,17 @@ PASSED_ON = (
 )
 """Settings that the compose file reads from the environment, wherever a user has written them."""
 
-LINKS = ("ALMENARA_CONSOLE_URL", "ALMENARA_GRAFANA_URL", "ALMENARA_MARQUEZ_WEB_URL")
+LINKS = (
+    "ALMENARA_CONSOLE_URL",
+    "ALMENARA_GRAFANA_URL",
+    "ALMENARA_MARQUEZ_WEB_URL",
+    "ALMENARA_JAEGER_WEB_URL",
+)
 """Settings that say where browsers reach a part; empty for where it is published on this machine."""
 
 _FOUND_AT = (
     ("jaeger", "ALMENARA_JAEGER_URL"),
+    ("jaeger", "ALMENARA_JAEGER_WEB_URL"),
     ("loki", "ALMENARA_LOKI_URL"),
     ("prometheus", "ALMENARA_PROMETHEUS_URL"),
     ("alertmanager", "ALMENARA_ALERTMANAGER_URL"),
@@ -136,7 +143,7 @@ class Stack:
         self._copy_secrets(token)
         self._render_prometheus(absent)
         left_out = self._render_alertmanager()
-        notes = [f"Alertmanager tells the console; no secret in {self._given} for {', '.join(left_out)}"]
+        notes = [without_secret(len(left_out), self._given)]
         return Rendered(self._addresses_without(absent), notes if left_out else ())
 
     def sources(self) -> str:

@@ -1,4 +1,4 @@
-"""Pages of Grafana and Marquez that the console leads to, where their addresses are set."""
+"""Pages of Grafana, Jaeger and Marquez that the console leads to, where their addresses are set."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ class Elsewhere:
 
     grafana: str = ""
     marquez: str = ""
+    jaeger: str = ""
 
     def of_run(self, run: Run, now: datetime) -> Iterator[tuple[str, str]]:
-        """Title and address of what Grafana shows of a run: the run, and its pipeline's metrics around it."""
-        if not self.grafana:
-            return
-        times = _around(run, now)
-        yield "Run in Grafana", self._dashboard("almenara-run", {**times, "var-run_id": run.run_id})
-        chosen = {**times, "var-pipeline": run.pipeline}
-        yield "Metrics in Grafana", self._dashboard("almenara-pipelines", chosen)
+        """Title and address of a run and its pipeline's metrics in Grafana, and of its trace in Jaeger."""
+        if self.grafana:
+            times = _around(run, now)
+            yield "Run in Grafana", self._dashboard("almenara-run", {**times, "var-run_id": run.run_id})
+            chosen = {**times, "var-pipeline": run.pipeline}
+            yield "Metrics in Grafana", self._dashboard("almenara-pipelines", chosen)
+        if self.jaeger and run.trace_id:
+            yield "Trace in Jaeger", f"{self.jaeger.rstrip('/')}/trace/{quote(run.trace_id, safe='')}"
 
     def of_dataset(self, dataset: DatasetRef) -> Iterator[tuple[str, str]]:
         """Title and address of a dataset's page in Marquez."""
