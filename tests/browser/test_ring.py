@@ -41,7 +41,7 @@ def test_a_run_leads_to_trace_metrics_and_datasets(served: Served, page: Page, r
     expect(datasets.get_by_role("link", name="Open the dataset").first).to_have_attribute(
         "href", re.compile(r"/datasets/.*warehouse\.daily_sales")
     )
-    page.get_by_role("link", name="Metrics").click()
+    page.get_by_role("link", name="Pipeline", exact=True).click()
     expect(page).to_have_url(f"{served.url}/pipelines/retail/ventas_etl")
 
 

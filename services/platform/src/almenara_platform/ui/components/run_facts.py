@@ -53,7 +53,7 @@ class RunHead:
                 copyable("Parent run", run.parent_run_id, links.run(run.parent_run_id))
             if run.original_run_id:
                 copyable("Emitter's id", run.original_run_id)
-            link_button("Metrics", links.pipeline(run.namespace, run.pipeline), "query_stats")
+            link_button("Pipeline", links.pipeline(run.namespace, run.pipeline), "query_stats")
             for title, address in console.elsewhere.of_run(run, console.clock()):
                 link_button(title, address, "open_in_new").props("target=_blank")
 
