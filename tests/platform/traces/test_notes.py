@@ -8,7 +8,7 @@ import pytest
 
 from almenara_platform.exceptions import NotFound
 from almenara_platform.traces.explain import explain, run_of, run_span
-from almenara_platform.traces.model import Span, SpanKind, SpanLink, Trace
+from almenara_platform.traces.model import Span, SpanKind, SpanLink, Status, StatusCode, Trace
 from almenara_platform.traces.tree import span_tree
 
 from .forest import TRACE, span, span_id, trace
@@ -39,6 +39,16 @@ def test_the_request_names_the_queue_wait_and_the_run() -> None:
     assert "Before this path lies a queue wait of 2.00 µs after PRODUCER send" in said(
         ROOT, send, run, root="run"
     )
+
+
+def test_a_run_that_failed_is_told_as_failed() -> None:
+    """Whoever asks about the request sees that its run went wrong, and where to look."""
+    send = span("send", "root", 20, 30, kind=SpanKind.PRODUCER)
+    failed = Status(StatusCode.ERROR, "no file")
+    run = span("run", "send", 40, 90, kind=SpanKind.CONSUMER, status=failed)
+    notes = said(ROOT, send, run)
+    assert "which failed" in notes
+    assert f"--root {run.span_id}" in notes
 
 
 def test_a_link_shows_its_queue_wait_and_does_not_block() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from almenara_platform.traces.durations import format_ns
-from almenara_platform.traces.model import Span, SpanKind
+from almenara_platform.traces.model import Span, SpanKind, StatusCode
 from almenara_platform.traces.tree import NO_PARENT, SpanTree
 
 NAMED = 3
@@ -70,10 +70,11 @@ def _queue_waits(tree: SpanTree, below: set[int]) -> Iterator[str]:
     for wait in found[:NAMED]:
         sender, run = tree.spans[wait.sender], tree.spans[wait.consumer]
         took = format_ns(max(0, run.duration_ns))
+        failed = ", which failed" if run.status.code is StatusCode.ERROR else ""
         yield (
             "Not on this path, because nobody waited for it: "
-            f"{format_ns(wait.queued_ns)} of queue wait after {_title(sender)}, then {_run(run)} of {took}. "
-            f"Its own path: root={run.span_id}."
+            f"{format_ns(wait.queued_ns)} of queue wait after {_title(sender)}, "
+            f"then {_run(run)} of {took}{failed}. Its own path: root={run.span_id} (--root {run.span_id} on the command line)."
         )
     if len(found) > NAMED:
         yield f"{len(found) - NAMED:,} more messages of this trace are not on this path either."
