@@ -74,7 +74,8 @@ def _queue_waits(tree: SpanTree, below: set[int]) -> Iterator[str]:
         yield (
             "Not on this path, because nobody waited for it: "
             f"{format_ns(wait.queued_ns)} of queue wait after {_title(sender)}, "
-            f"then {_run(run)} of {took}{failed}. Its own path: root={run.span_id} (--root {run.span_id} on the command line)."
+            f"then {_run(run)} of {took}{failed}. "
+            f"Its own path: root={run.span_id} (--root {run.span_id} on the command line)."
         )
     if len(found) > NAMED:
         yield f"{len(found) - NAMED:,} more messages of this trace are not on this path either."
