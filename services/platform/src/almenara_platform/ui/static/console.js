@@ -41,6 +41,19 @@ document.addEventListener("keydown", (event) => {
   field.select();
 });
 
+// Arrow keys lead from a search field through what it found and back; Enter follows a link by itself.
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  const search = event.target.closest(".al-arrows");
+  if (!search) return;
+  const stops = [...search.querySelectorAll("input, td a[href]")].filter((stop) => stop.checkVisibility());
+  const next = stops[stops.indexOf(event.target) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+
 // What charts need: durations, and tooltips built of text nodes so that names stay names.
 window.almenara.inUnit = (value, unit, name) => (value === 0 ? "0" : `${+(value / unit).toFixed(1)} ${name}`);
 
