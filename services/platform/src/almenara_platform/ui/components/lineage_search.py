@@ -58,14 +58,14 @@ class LineageSearch:
         for _, href in self._led(page)[:1] if page else ():
             ui.navigate.to(href)
 
-    async def _hits(self, words: str) -> Page[Hit] | None:
+    async def _hits(self, words: str) -> Page[dict[str, Any]] | None:
         try:
             return await ask(search, self._index.snapshot(), words, _MOST, None)
         except AlmenaraPlatformError as error:
             ui.notify(str(error), type="negative")
             return None
 
-    def _led(self, page: Page[Hit]) -> list[tuple[Hit, str]]:
+    def _led(self, page: Page[dict[str, Any]]) -> list[tuple[Hit, str]]:
         """The hits that lead somewhere, with where."""
         return [(hit, href) for hit in page.items if (href := self._address(hit))]
 
