@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.platform.events import NOON
+from tests.platform.lineage.lineage_events import wrote
 
 from .conftest import Served, serving
+from .story import memory_platform
 from .test_lineage import lineage_platform
 
 pytestmark = pytest.mark.chromium
@@ -54,3 +57,30 @@ def test_enter_opens_the_first_hit(console: Served, page: Page) -> None:
     field(page).press("Enter")
     page.wait_for_url(re.compile("/lineage\\?namespace=file&name=people$"))
     expect(page.get_by_role("region", name="Around people")).to_be_visible()
+
+
+def test_pages_begin_with_what_is_known(console: Served, page: Page) -> None:
+    """Lineage offers datasets and Personal data labels, each a click away from its answer."""
+    page.goto(f"{console.url}/lineage")
+    offered = page.get_by_role("group", name="To begin with").get_by_role("link")
+    expect(offered.filter(has_text="mart")).to_be_visible()
+    assert 3 < offered.count() <= 10
+    offered.get_by_text("people", exact=True).click()
+    expect(page.get_by_role("region", name="Around people")).to_be_visible()
+    page.goto(f"{console.url}/personal-data")
+    expect(offered).to_have_text(["pii"])
+    offered.click()
+    expect(page.get_by_role("table", name="Erase in this order")).to_be_visible()
+
+
+def test_without_labels_personal_data_begins_with_datasets(page: Page) -> None:
+    """And where nothing at all is known, nothing is offered."""
+    platform = memory_platform()
+    with serving(platform) as bare:
+        page.goto(f"{bare.url}/personal-data")
+        expect(page.get_by_text("Choose a label or a column")).to_be_visible()
+        expect(page.get_by_role("group", name="To begin with")).to_have_count(0)
+        platform.lineage.apply([wrote("orders", ("shop.id", "id"))], NOON)
+        page.reload()
+        page.get_by_role("group", name="To begin with").get_by_role("link", name="orders").click()
+        page.wait_for_url(re.compile("/personal-data\\?namespace=file&name=orders$"))

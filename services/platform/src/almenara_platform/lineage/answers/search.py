@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import nsmallest
 from itertools import islice
 from typing import Any
 
 from almenara_platform import cursor as cursors
 from almenara_platform.lineage.answers.labels import known_labels
-from almenara_platform.lineage.facts import Kind
+from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.index import Snapshot
 from almenara_platform.page import Page
 
@@ -26,6 +27,16 @@ def search(snapshot: Snapshot, text: str, limit: int, cursor: str | None) -> Pag
     page = found[:limit]
     following = cursors.encode(*page[-1][:2]) if len(found) > limit else None
     return Page([item for *_, item in page], following)
+
+
+def first_datasets(snapshot: Snapshot, most: int) -> list[Entity]:
+    """Datasets to begin with, by name; what symlinks make one is one here."""
+    names = snapshot.names
+    known = (
+        names.entities[number] for number in range(snapshot.flows.nodes) if number not in names.canonical
+    )
+    datasets = (each for each in known if each.kind is Kind.DATASET)
+    return nsmallest(most, datasets, key=lambda each: (each.name, each.namespace))
 
 
 def _hits(snapshot: Snapshot, text: str) -> Iterator[Hit]:

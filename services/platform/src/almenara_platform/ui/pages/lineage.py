@@ -19,6 +19,7 @@ from almenara_platform.runs.model import DatasetRef
 from almenara_platform.spreadsheet import csv_of
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
+from almenara_platform.ui.components import starts
 from almenara_platform.ui.components.downloads import CSV, download_button
 from almenara_platform.ui.components.fields import choice
 from almenara_platform.ui.components.lineage_graph import LineageGraph, graph_legend
@@ -83,7 +84,11 @@ async def lineage_page(
             view = LineageView(words)
             await Pane(lambda: find_answer(console, words), view.show).load()
         else:
-            message("account_tree", "Choose a dataset or a column", "Type a part of its name above.")
+            how = "Type a part of its name above."
+            await Pane(
+                lambda: starts.of_lineage(console.answers.index.snapshot()),
+                lambda found: starts.offer("account_tree", "Choose a dataset or a column", how, found),
+            ).load()
 
 
 def _address(hit: Hit) -> str:

@@ -12,13 +12,13 @@ from almenara_platform.lineage.answers import personal_data, report
 from almenara_platform.lineage.answers.labels import known_labels
 from almenara_platform.lineage.answers.personal_data import PersonalData
 from almenara_platform.ui import links
+from almenara_platform.ui.components import starts
 from almenara_platform.ui.components.downloads import CSV, MARKDOWN, download_button
 from almenara_platform.ui.components.fields import choice
 from almenara_platform.ui.components.figures import Figure, figures
 from almenara_platform.ui.components.lineage_graph import LineageGraph, graph_legend
 from almenara_platform.ui.components.lineage_rows import path_cell
 from almenara_platform.ui.components.lineage_search import Hit, LineageSearch
-from almenara_platform.ui.components.messages import message
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.shell import shell
@@ -80,7 +80,10 @@ async def personal_data_page(
             await Pane(lambda: find(console, asked), lambda found: PersonalDataView(asked, *found)).load()
         else:
             explained = "config/labels.yaml and the tags of events give labels to columns."
-            message("privacy_tip", "Choose a label or a column", explained)
+            await Pane(
+                lambda: starts.of_personal_data(console.answers.index.snapshot()),
+                lambda found: starts.offer("privacy_tip", "Choose a label or a column", explained, found),
+            ).load()
 
 
 def _fields(found: Sequence[str], asked: Asked) -> None:
