@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from almenara_platform.cli.client import Api
 from almenara_platform.cli.main import app
 from almenara_platform.runtimes.choice import Choice
+from almenara_platform.runtimes.exceptions import RuntimeFailure
 from almenara_platform.runtimes.members import Members
 from almenara_platform.runtimes.port import LogLine, PartStatus, Progress, Started
 
@@ -81,6 +82,7 @@ class FakeRuntime:
     lines: list[LogLine] = field(default_factory=list)
     changed: bool = True
     cleaned: bool = False
+    refusal: str = ""
 
     def is_running(self) -> bool:
         """Whether a part has a process."""
@@ -104,9 +106,12 @@ class FakeRuntime:
         """The lines as given."""
         yield from (line for line in self.lines if not parts or line.part in parts)
 
-    def clean(self) -> None:
+    def clean(self) -> Sequence[str]:
         """Remember that it was asked for."""
+        if self.refusal:
+            raise RuntimeFailure(self.refusal)
         self.cleaned = True
+        return [f"data of {self.name}"]
 
     def addresses(self) -> Mapping[str, str]:
         """Nowhere in particular."""
@@ -122,6 +127,8 @@ class FakeInstallation:
     runtime: FakeRuntime
     root: Path
     otlp_endpoint: str = ""
+    beyond_reach: str = ""
+    other: FakeRuntime = field(default_factory=lambda: FakeRuntime("compose"))
 
     def __post_init__(self) -> None:
         """Put the APIs before the answers."""
@@ -129,6 +136,10 @@ class FakeInstallation:
         self.sample_api = Api("the sample API", "http://sample", httpx.MockTransport(self.sample_answers))
         self.chosen_runtime = self.runtime
         self.choice = Choice("embedded", "no Docker engine answers")
+
+    def with_data(self) -> Sequence[FakeRuntime]:
+        """Both, or without compose where that is out of reach."""
+        return [self.runtime] if self.beyond_reach else [self.other, self.runtime]
 
     @property
     def members(self) -> Members:

@@ -1,4 +1,4 @@
-"""up, down, status, logs and clean."""
+"""up, down, status and logs."""
 
 from __future__ import annotations
 
@@ -77,6 +77,14 @@ def test_status_of_a_healthy_platform(almenara: Almenara, here: FakeInstallation
         assert text in result.stdout
 
 
+def test_status_of_stopped_parts(almenara: Almenara, here: FakeInstallation) -> None:
+    """A part that does not run is stopped, which says enough of its health."""
+    here.runtime.parts = [PartStatus("platform", "stopped", False, "nothing answers")]
+    result = almenara("status")
+    assert result.exit_code == 1
+    assert "stopped" in result.stdout and "not healthy" not in result.stdout
+
+
 def test_status_json_has_every_field(almenara: Almenara, here: FakeInstallation) -> None:
     """Programs get the status by the names of its fields, and the same exit code."""
     here.runtime.parts = [SICK]
@@ -98,11 +106,3 @@ def test_logs_are_harmless(almenara: Almenara, here: FakeInstallation) -> None:
     here.runtime.lines = [LogLine("platform", "\x1b[31m[bold]x"), LogLine("worker-etl", "y")]
     result = almenara("logs", "platform")
     assert result.stdout == "platform | \N{REPLACEMENT CHARACTER}[31m[bold]x\n"
-
-
-def test_clean_asks_first(almenara: Almenara, here: FakeInstallation) -> None:
-    """No means no; --yes does not ask."""
-    assert "Nothing was removed." in almenara("clean", input="n\n").stdout
-    assert not here.runtime.cleaned
-    almenara("clean", "--yes")
-    assert here.runtime.cleaned

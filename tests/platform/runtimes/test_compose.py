@@ -53,6 +53,8 @@ class FakeEngine:
     complaints: list[list[str]] = field(default_factory=list)
     there: dict[str, Container] = field(default_factory=dict)
     done: list[tuple[str, Any]] = field(default_factory=list)
+    kept: list[str] = field(default_factory=lambda: ["almenara_postgres"])
+    used: list[str] = field(default_factory=list)
 
     def services(self) -> Sequence[Service]:
         """Of the file."""
@@ -64,6 +66,10 @@ class FakeEngine:
             if name in self.there and words:
                 self.there[name] = replace(self.there[name], health=words.pop(0))
         return dict(self.there)
+
+    def volumes(self) -> list[str]:
+        """Those that nobody removed."""
+        return [*self.kept, *self.used]
 
     def container_on(self, port: int) -> str:
         """Always the same one."""
@@ -101,6 +107,7 @@ class FakeEngine:
     def down(self, volumes: bool = False) -> None:
         """All gone."""
         self.done.append(("down", volumes))
+        self.kept = [] if volumes else self.kept
         self.there.clear()
 
     def last_lines(self, service: str) -> list[str]:
@@ -304,9 +311,17 @@ def test_down_keeps_data_and_clean_removes_it(
     compose.up(watch)
     assert list(compose.down()) == [one.name for one in SERVICES]
     assert not compose.is_running()
-    compose.clean()
+    assert list(compose.clean()) == ["1 volume of Docker Compose"]
     assert engine.did("down") == [False, True]
     assert around.removed
+    assert list(compose.clean()) == []
+
+
+def test_volume_that_stays_is_told(engine: FakeEngine, around: FakeSurroundings) -> None:
+    """Nobody is told that all data is gone while another container holds a volume."""
+    engine.used = ["almenara_loki"]
+    with pytest.raises(RuntimeFailure, match="Docker keeps the volumes almenara_loki"):
+        runtime(engine, around).clean()
 
 
 def test_logs_of_an_unknown_part_are_refused(engine: FakeEngine, around: FakeSurroundings) -> None:

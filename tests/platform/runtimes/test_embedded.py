@@ -158,7 +158,7 @@ def test_clean_removes_the_folder_with_everything(
     runtime = build(part("one"))
     runtime.up(watch)
     folder = supervisord.log_file("one").parent.parent
-    runtime.clean()
+    assert list(runtime.clean()) == [str(folder)]
     assert not folder.exists()
     assert supervisord.processes() == []
 
@@ -170,6 +170,8 @@ def test_clean_does_not_remove_a_folder_that_is_not_ours(
     folder = supervisord.log_file("one").parent.parent
     folder.mkdir()
     (folder / "thesis.txt").write_text("mine")
+    assert list(build(part("one")).clean()) == []
+    (folder / "run").mkdir()
     with pytest.raises(RuntimeFailure, match="was not made by `almenara up`"):
         build(part("one")).clean()
     assert (folder / "thesis.txt").read_text() == "mine"

@@ -26,6 +26,7 @@ for begin, (code, out, err) in json.loads((here / "answers.json").read_text()).i
 sys.exit(f"unexpected: {{words}}")
 """
 CONFIG = {
+    "name": "almenara",
     "services": {
         "platform": {
             "image": "almenara/platform:1",
@@ -43,7 +44,7 @@ CONFIG = {
         },
         "postgres": {"image": "postgres:17"},
         "owners": {"image": "valkey/valkey:8"},
-    }
+    },
 }
 INSPECTED = [
     {
@@ -99,6 +100,17 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Docker:
 def engine(tmp_path: Path, docker: Docker) -> Engine:
     """The engine over the stand-in."""
     return Engine(tmp_path, dict(os.environ))
+
+
+def test_volumes_are_those_of_the_project(docker: Docker, engine: Engine) -> None:
+    """They are found by the label of the project, which another name of it changes."""
+    docker.says("compose config", json.dumps(CONFIG))
+    docker.says("volume ls --quiet --filter label=com.docker.compose.project=almenara", "almenara_loki\n")
+    assert engine.volumes() == ["almenara_loki"]
+    docker.says("volume ls", code=1, err="no engine")
+    docker.says("compose config", json.dumps({**CONFIG, "name": "other"}))
+    with pytest.raises(RuntimeFailure, match="docker volume ls failed: no engine"):
+        engine.volumes()
 
 
 def test_services_are_read_from_the_resolved_file(tmp_path: Path, docker: Docker, engine: Engine) -> None:

@@ -59,6 +59,19 @@ class Installation:
         """The runtime that runs, else the one that ``up`` would use."""
         return next(self._running_ones(), None) or self.chosen_runtime
 
+    @cached_property
+    def beyond_reach(self) -> str:
+        """Why compose's volumes are not to be reached; empty when they are."""
+        return self.choice.reason if self.choice.runtime == "embedded" else ""
+
+    def with_data(self) -> list[Runtime]:
+        """The runtimes whose data can be removed, compose first: its containers read the data folder."""
+        # Parts that SKIP names may have data of an earlier start, and may be those of the other runtime.
+        environ = {**self._environ, "SKIP": ","}
+        members = Members.load(environ, self.root)
+        names = ["embedded"] if self.beyond_reach else ["compose", "embedded"]
+        return [RUNTIMES[name](self.root, members, environ) for name in names]
+
     def _running_ones(self) -> Iterator[Runtime]:
         for name in RUNTIMES:
             # SKIP may name parts that only the other runtime has.

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from almenara_platform.cli import (
+    clean,
     config,
     dashboards,
     datahub,
@@ -61,7 +62,7 @@ for command in (
     parts.down,
     parts.status,
     parts.logs,
-    parts.clean,
+    clean.clean,
     run.runs,
     doctor.doctor,
     env.env,

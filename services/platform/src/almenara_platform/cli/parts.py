@@ -1,4 +1,4 @@
-"""Commands on the parts: down, status, logs, clean."""
+"""Commands on the parts: down, status, logs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from almenara_platform.runtimes.port import PartStatus
 Names = Annotated[list[str] | None, typer.Argument(help="Parts to show; all when none is named.")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")]
 Lines = Annotated[int, typer.Option("--lines", "-n", min=0, help="Lines of each part to begin with.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def down(context: typer.Context) -> None:
@@ -46,16 +45,6 @@ def logs(context: typer.Context, parts: Names = None, follow: Follow = False, li
         out.print(harmless(line.text), markup=False, soft_wrap=True)
 
 
-def clean(context: typer.Context, yes: Yes = False) -> None:
-    """Stop every part and remove all data: runs, traces, logs, warehouse and secrets."""
-    question = "Stop every part and remove all data (runs, traces, logs, warehouse, secrets)?"
-    if not yes and not typer.confirm(question):
-        console().print("Nothing was removed.")
-        return
-    installation.of(context).runtime.clean()
-    console().print("The data is removed.")
-
-
 def started_table(parts: Sequence[PartStatus]) -> Table:
     """What was started: how long it took, and what is where."""
     table = Table(
@@ -72,7 +61,8 @@ def status_table(parts: Sequence[PartStatus]) -> Table:
         Column("part", no_wrap=True), "health", "pid", "up for", "restarts", Column("url", no_wrap=True)
     )
     for part in parts:
-        health = "[green]healthy[/green]" if part.healthy else f"[red]{part.state}, not healthy[/red]"
+        ill = part.state if part.state == "stopped" else f"{part.state}, not healthy"
+        health = "[green]healthy[/green]" if part.healthy else f"[red]{ill}[/red]"
         pid, restarts = str(part.pid or DASH), str(part.restarts)
         table.add_row(part.name, health, pid, duration(part.uptime_seconds), restarts, part.url or DASH)
     return table

@@ -150,10 +150,18 @@ class Compose:
         for name, text in self._engine.logs(parts, lines, follow):
             yield LogLine(name, text)
 
-    def clean(self) -> None:
+    def clean(self) -> Sequence[str]:
         """Remove containers, volumes and rendered files; .env stays, it may hold a user's own lines."""
+        volumes = self._engine.volumes()
         self._engine.down(volumes=True)
         self._around.remove()
+        # Compose passes over a volume that another container uses and calls that a success.
+        if left := self._engine.volumes():
+            raise RuntimeFailure(
+                f"Docker keeps the volumes {', '.join(left)}; see who uses them, then `docker volume rm` them"
+            )
+        count = "1 volume" if len(volumes) == 1 else f"{len(volumes)} volumes"
+        return [f"{count} of Docker Compose"] if volumes else []
 
     def addresses(self) -> Mapping[str, str]:
         """Where the services are published."""

@@ -102,16 +102,17 @@ class Embedded:
         if follow:
             yield from tail.follow(files, self._wait)
 
-    def clean(self) -> None:
+    def clean(self) -> Sequence[str]:
         """Remove the data folder, but only one that ``up`` made."""
-        if not self._data.exists():
-            return
+        if not self._marker.exists() and not (self._data / "run").exists():
+            return []
         if not self._marker.exists():
             raise RuntimeFailure(
                 f"{self._data} was not made by `almenara up`; look into it and remove it by hand"
             )
         self.down()
         shutil.rmtree(self._data)
+        return [str(self._data)]
 
     def addresses(self) -> Mapping[str, str]:
         """Where the parts listen, as they were started last."""

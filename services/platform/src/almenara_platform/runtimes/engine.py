@@ -93,7 +93,7 @@ class Engine:
 
     def services(self) -> list[Service]:
         """The services in the order of the file; raises ``RuntimeFailure`` for a file that is not valid."""
-        found: dict[str, Any] = json.loads(self._output("config", "--format", "json"))["services"]
+        found: dict[str, Any] = self._config()["services"]
         once = {
             name
             for value in found.values()
@@ -111,6 +111,14 @@ class Engine:
         # One that goes away in between is told on stderr, and the others are there.
         found = json.loads(self._call(("docker", "inspect", *ids)).stdout or "[]")
         return {one.service: one for one in map(_container, found)}
+
+    def volumes(self) -> list[str]:
+        """The volumes of the project, those of parts that do not run too."""
+        label = f"label=com.docker.compose.project={self._config()['name']}"
+        result = self._call(("docker", "volume", "ls", "--quiet", "--filter", label))
+        if result.returncode:
+            raise RuntimeFailure(f"docker volume ls failed: {_last_words(result.stderr)}")
+        return result.stdout.split()
 
     def container_on(self, port: int) -> str:
         """Which container of any project publishes a port of this machine; empty for none."""
@@ -174,6 +182,10 @@ class Engine:
                     yield name.strip().rsplit("-", 1)[0], text.removeprefix(" ")
             finally:
                 process.terminate()
+
+    def _config(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._output("config", "--format", "json"))
+        return found
 
     def _output(self, *words: str) -> str:
         result = self._compose(*words)

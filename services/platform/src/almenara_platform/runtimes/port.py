@@ -77,8 +77,8 @@ class Runtime(Protocol):
     def logs(self, parts: Sequence[str], lines: int, follow: bool) -> Iterator[LogLine]:
         """The last ``lines`` lines of the parts (all when none is named), then new ones while following."""
 
-    def clean(self) -> None:
-        """Remove the data of the stopped parts."""
+    def clean(self) -> Sequence[str]:
+        """Stop every part and remove its data; returns what was removed, for people to read."""
 
     def addresses(self) -> Mapping[str, str]:
         """Base URL of each part, by name, without a slash at the end."""
