@@ -10,7 +10,11 @@ import pytest
 
 from almenara.exceptions import SettingsError
 from almenara_platform.cli.client import Api
+from almenara_platform.runtimes.choice import Choice
+from almenara_platform.runtimes.dotenv import DotEnv
 from almenara_platform.runtimes.exceptions import PartFailed, UnknownPart
+from almenara_platform.runtimes.port import PartStatus
+from almenara_platform.runtimes.stack import SECRETS
 
 from .conftest import TRACE_ID, Almenara, FakeInstallation
 
@@ -77,6 +81,27 @@ def test_doctor_says_what_to_do(almenara: Almenara, here: FakeInstallation) -> N
     assert findings(almenara)["secrets"]["advice"] == f"chmod 600 {secrets}"
     secrets.chmod(0o600)
     assert findings(almenara)["secrets"]["verdict"] == "ok"
+
+
+def test_doctor_tells_what_runs(almenara: Almenara, here: FakeInstallation) -> None:
+    """The runtime that runs comes before the one that a start would take; no address is none."""
+    assert findings(almenara)["runtime"]["detail"].startswith("none runs; `make up` takes embedded, because")
+    here.runtime.parts = [PartStatus("postgres", "running", True, pid=7)]
+    assert findings(almenara)["runtime"]["detail"] == "embedded runs"
+    assert findings(almenara)["postgres"]["detail"] == "healthy, 0 restarts"
+    here.choice = Choice("compose", "a Docker engine answers")
+    told = "embedded runs; `make up` would take compose, because a Docker engine answers"
+    assert findings(almenara)["runtime"]["detail"] == told
+
+
+def test_doctor_of_stopped_containers(almenara: Almenara, here: FakeInstallation) -> None:
+    """The secrets are those of .env, and a part without an address has no port to look at."""
+    here.runtime.name = "compose"
+    here.runtime.parts = [PartStatus("postgres", "stopped", False)]
+    assert "none yet" in findings(almenara)["secrets"]["detail"]
+    assert findings(almenara)["postgres"]["detail"] == "not running"
+    DotEnv(here.root / ".env").ensure(SECRETS, {})
+    assert findings(almenara)["secrets"]["detail"] == f"{here.root / '.env'} has mode 600"
 
 
 @pytest.mark.parametrize(

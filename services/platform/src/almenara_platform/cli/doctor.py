@@ -19,6 +19,8 @@ from almenara_platform.cli.options import Json
 from almenara_platform.exceptions import AlmenaraPlatformError
 from almenara_platform.runtimes import choice, ports
 from almenara_platform.runtimes.composition import data_folder
+from almenara_platform.runtimes.dotenv import DotEnv
+from almenara_platform.runtimes.stack import SECRETS
 
 OLDEST_PYTHON = (3, 11)
 FREE_GIGABYTES = 2
@@ -66,7 +68,12 @@ def _settings(here: Installation) -> Iterator[Finding]:
 
 
 def _runtime(here: Installation) -> Iterator[Finding]:
-    yield Finding("runtime", "ok", f"{here.choice.runtime}, because {here.choice.reason}")
+    chosen = f"{here.choice.runtime}, because {here.choice.reason}"
+    told = f"none runs; `make up` takes {chosen}"
+    if here.runtime.is_running():
+        other = here.runtime.name != here.choice.runtime
+        told = f"{here.runtime.name} runs" + (f"; `make up` would take {chosen}" if other else "")
+    yield Finding("runtime", "ok", told)
     complaint = choice.engine_complaint()
     yield Finding("Docker", "note" if complaint else "ok", complaint or "an engine answers")
 
@@ -80,8 +87,13 @@ def _disk(here: Installation) -> Iterator[Finding]:
 
 
 def _secrets(here: Installation) -> Iterator[Finding]:
-    path = data_folder(here.root, here.members) / "secrets"
-    if not path.exists():
+    if here.runtime.name == "compose":
+        path = here.root / ".env"
+        made = not DotEnv(path).read().keys().isdisjoint(SECRETS)
+    else:
+        path = data_folder(here.root, here.members) / "secrets"
+        made = path.exists()
+    if not made:
         yield Finding("secrets", "note", "none yet; `make up` makes them")
         return
     open_to_others = path.stat().st_mode & 0o077
@@ -100,11 +112,14 @@ def _parts(here: Installation) -> Iterator[Finding]:
     running = here.runtime.is_running()
     for part in here.runtime.status():
         if part.healthy and part.pid:
-            yield Finding(part.name, "ok", f"healthy at {part.url}, {part.restarts} restarts")
+            where = f" at {part.url}" if part.url else ""
+            yield Finding(part.name, "ok", f"healthy{where}, {part.restarts} restarts")
         elif running:
             yield Finding(part.name, "problem", part.detail, f"see `almenara logs {part.name}`")
+        elif part.url:
+            yield _port(part.name, part.url)
         else:
-            yield _port(part.name, part.url or "")
+            yield Finding(part.name, "note", "not running", "make up")
 
 
 def _port(name: str, url: str) -> Finding:
