@@ -73,6 +73,19 @@ def test_pages_begin_with_what_is_known(console: Served, page: Page) -> None:
     expect(page.get_by_role("table", name="Erase in this order")).to_be_visible()
 
 
+def test_personal_data_says_why_only_sources_are_listed(console: Served, page: Page) -> None:
+    """Masked copies are left out, and what follows filters too is named while it is not chosen."""
+    only = page.get_by_text("No copies are listed")
+    page.goto(f"{console.url}/personal-data?namespace=file&name=deep")
+    expect(only).to_contain_text("filters and joins only with “And what filters used”")
+    page.goto(f"{console.url}/personal-data?namespace=file&name=deep&indirect=1")
+    expect(only).to_contain_text("a hash, a count or a redaction")
+    expect(only).not_to_contain_text("filters")
+    page.goto(f"{console.url}/personal-data?label=pii")
+    expect(page.get_by_role("table", name="Where it is")).to_be_visible()
+    expect(only).to_have_count(0)
+
+
 def test_without_labels_personal_data_begins_with_datasets(page: Page) -> None:
     """And where nothing at all is known, nothing is offered."""
     platform = memory_platform()

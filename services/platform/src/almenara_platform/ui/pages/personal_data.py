@@ -162,6 +162,9 @@ class PersonalDataView:
         with panel("Where it is", note=note):
             table = DataTable("Where it is", _WHERE)
             table.show([_held(number, each) for number, each in enumerate(columns[:MOST_ROWS])])
+            if not any(each["hops"] for each in columns):
+                with ui.element("div").classes("al-panel-foot"):
+                    text(_only_sources(self._asked), "p").classes("al-quiet")
 
 
 def _table(
@@ -178,6 +181,11 @@ def _table(
     with panel(title, note=note):
         shown = enumerate(things[:MOST_ROWS])
         DataTable(title, columns).show([Row(str(n), _dataset(each) | rest(each)) for n, each in shown])
+
+
+def _only_sources(asked: Asked) -> str:
+    masked = "No copies are listed: masked ones (by a hash, a count or a redaction) never are"
+    return f"{masked}." if asked.indirect else f"{masked}, and filters and joins only with “{EDGES['1']}”."
 
 
 def _step(each: Thing) -> dict[str, Cell]:
