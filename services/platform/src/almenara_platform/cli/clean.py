@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -51,16 +52,17 @@ def _remove(here: Installation) -> list[RuntimeFailure]:
             removed += runtime.clean()
         except RuntimeFailure as failure:
             failures.append(failure)
-    out = console()
-    told = f"Removed {' and '.join(removed)}." if removed else "No data was removed."
-    out.print(told, markup=False, soft_wrap=True)
-    if here.beyond_reach:
-        told = f"Volumes of Docker Compose, if there are any, were left: {here.beyond_reach}."
-        out.print(told, markup=False, soft_wrap=True)
-    folder = data_folder(here.root, here.members)
-    if not failures and folder.exists() and any(folder.iterdir()):
-        told = f"{folder} still holds what `make up` did not make; look into it and remove it by hand."
-        out.print(told, markup=False, soft_wrap=True)
-    if (here.root / ".env").exists():
-        out.print(f"{here.root / '.env'} stays, with its secrets.", markup=False, soft_wrap=True)
+    for sentence in _outcome(here, removed, complete=not failures):
+        console().print(sentence, markup=False, soft_wrap=True)
     return failures
+
+
+def _outcome(here: Installation, removed: Sequence[str], *, complete: bool) -> Iterator[str]:
+    yield f"Removed {' and '.join(removed)}." if removed else "No data was removed."
+    if here.beyond_reach:
+        yield f"Volumes of Docker Compose, if there are any, were left: {here.beyond_reach}."
+    folder = data_folder(here.root, here.members)
+    if complete and folder.exists() and any(folder.iterdir()):
+        yield f"{folder} still holds what `make up` did not make; look into it and remove it by hand."
+    if (here.root / ".env").exists():
+        yield f"{here.root / '.env'} stays, with its secrets."

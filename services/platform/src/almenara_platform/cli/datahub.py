@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Annotated, Any
 
@@ -75,34 +75,28 @@ def emit(
     _send(context, [aspects.lineage_of(known, sources, _environment(context))], dry_run)
 
 
-@app.command()
-def downstream(
-    context: typer.Context,
-    namespace: words.Namespace,
-    name: words.Name,
-    column: words.Column = None,
-    depth: Hops = None,
-    limit: words.Limit = 1000,
-    as_json: Json = False,
-    as_csv: words.Csv = False,
-) -> None:
-    """Show what DataHub has downstream of a dataset or column."""
-    _ask(context, "DOWNSTREAM", (namespace, name, column), depth, limit, words.form(as_json, as_csv, False))
+def _reach(direction: str) -> Callable[..., None]:
+    """The command for one direction; both take the same words."""
+
+    def command(
+        context: typer.Context,
+        namespace: words.Namespace,
+        name: words.Name,
+        column: words.Column = None,
+        depth: Hops = None,
+        limit: words.Limit = 1000,
+        as_json: Json = False,
+        as_csv: words.Csv = False,
+    ) -> None:
+        form = words.form(as_json, as_csv, False)
+        _ask(context, direction.upper(), (namespace, name, column), depth, limit, form)
+
+    command.__doc__ = f"Show what DataHub has {direction} of a dataset or column."
+    return command
 
 
-@app.command()
-def upstream(
-    context: typer.Context,
-    namespace: words.Namespace,
-    name: words.Name,
-    column: words.Column = None,
-    depth: Hops = None,
-    limit: words.Limit = 1000,
-    as_json: Json = False,
-    as_csv: words.Csv = False,
-) -> None:
-    """Show what DataHub has upstream of a dataset or column."""
-    _ask(context, "UPSTREAM", (namespace, name, column), depth, limit, words.form(as_json, as_csv, False))
+for direction in ("downstream", "upstream"):
+    app.command(direction)(_reach(direction))
 
 
 def _ask(

@@ -21,7 +21,8 @@ from almenara_platform.spreadsheet import csv_of
 if TYPE_CHECKING:
     from almenara.sql import SqlLineage
 
-_HEADER = ("source table", "source column", "target table", "target column", "type", "subtype", "masking")
+_KEYS = ("source_table", "source_column", "target_table", "target_column", "type", "subtype", "masking")
+_HEADER = tuple(key.replace("_", " ") for key in _KEYS)
 
 
 def from_sql(
@@ -122,8 +123,7 @@ def _table(found: SqlLineage) -> Table:
 
 
 def _document(found: SqlLineage) -> dict[str, Any]:
-    keys = ("source_table", "source_column", "target_table", "target_column", "type", "subtype", "masking")
-    rows = [dict(zip(keys, row, strict=True)) for row in _rows(found)]
+    rows = [dict(zip(_KEYS, row, strict=True)) for row in _rows(found)]
     return {
         "inputs": list(found.inputs),
         "outputs": list(found.outputs),
