@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from almenara_platform.clock import Clock, to_nanos
 from almenara_platform.gateway import log_records, openlineage, spans
 from almenara_platform.gateway.otlp import Encoding
-from almenara_platform.gateway.width import in_portions, refuse_wide
+from almenara_platform.gateway.width import Sized, in_portions, sized
 from almenara_platform.logs.port import WritableLogStore
 from almenara_platform.metrics.own import OwnMetrics
 from almenara_platform.store.port import LineageStore
@@ -39,14 +39,13 @@ class Intake:
     clock: Clock
     value_limit: int
 
-    def checked(self, event: Any) -> dict[str, Any]:
+    def checked(self, event: Any) -> Sized:
         """``event`` if it is an OpenLineage event of now or the past, not too wide; else ``BadRequest``."""
-        valid = openlineage.validate(event)
-        refuse_wide(valid)
-        openlineage.refuse_future(valid, self.clock())
+        valid = sized(openlineage.validate(event))
+        openlineage.refuse_future(valid.event, self.clock())
         return valid
 
-    def lineage(self, events: Sequence[dict[str, Any]]) -> None:
+    def lineage(self, events: Sequence[Sized]) -> None:
         """Store checked OpenLineage events, many wide ones a portion at a time."""
         for portion in in_portions(events):
             self.lineage_store.apply(portion, self.clock())
