@@ -118,7 +118,7 @@ class _Paths:
     def __init__(self, snapshot: Snapshot, found: Walk, direction: Direction) -> None:
         self._place = snapshot.names.place
         self._found = found
-        self._downstream = direction is Direction.DOWNSTREAM
+        self._direction = direction
         self._hops = -1
         self._before: dict[int, list[Place]] = {}
         self._now: dict[int, list[Place]] = {}
@@ -130,13 +130,12 @@ class _Paths:
         known = self._before.get(parent)
         if known is None:
             known = self._before[parent] = self._walked(parent)
-        path = [*known, place] if self._downstream else [place, *known]
+        path = [*known, place] if self._direction is Direction.DOWNSTREAM else [place, *known]
         self._now[node] = path
         return path
 
     def _walked(self, node: int) -> list[Place]:
-        path = [self._place(each) for each in self._found.path(node)]
-        return path if self._downstream else path[::-1]
+        return [self._place(each) for each in _with_the_data(self._found.path(node), self._direction)]
 
 
 def item(place: Place, hops: int, path: list[Place]) -> Item:

@@ -27,9 +27,9 @@ class _Merge:
     def __init__(self, rows: Rows, told: Sequence[Told]) -> None:
         self.delta = Delta()
         self._rows = rows
-        seen = _spans(told)
-        others = [(facts, span) for facts, span in seen if rows.known.keys(facts) is None]
-        again = [(keys, span) for facts, span in seen if (keys := rows.known.keys(facts))]
+        seen = [(facts, rows.known.keys(facts), span) for facts, span in _spans(told)]
+        others = [(facts, span) for facts, keys, span in seen if keys is None]
+        again = [(keys, span) for _, keys, span in seen if keys is not None]
         self._entities({entity for facts, _ in others for entity in facts.entities})
         looked_for = [(self._keys(facts), span) for facts, span in others]
         self._flows(looked_for)
