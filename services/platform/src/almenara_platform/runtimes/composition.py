@@ -14,6 +14,7 @@ import httpx
 from almenara_platform.runtimes.credentials import Credentials
 from almenara_platform.runtimes.embedded import Embedded, Prepared
 from almenara_platform.runtimes.exceptions import UnknownPart
+from almenara_platform.runtimes.fingerprints import of_paths
 from almenara_platform.runtimes.members import Members
 from almenara_platform.runtimes.monitoring import Monitoring
 from almenara_platform.runtimes.parts import Part
@@ -136,16 +137,11 @@ class Start:
     def _files(self) -> dict[str, str]:
         """Fingerprints of the files that parts read only at their start."""
         files = [self.root / "almenara.toml", *self.monitoring.rendered()]
-        rendered = {path.name: fingerprint(path) for path in files if path.exists()}
+        rendered = {path.name: of_paths(self.root, [path]) for path in files if path.exists()}
         written = (path for pattern in READ_AT_START for path in self.root.glob(pattern))
-        return rendered | {str(path.relative_to(self.root)): fingerprint(path) for path in written}
+        return rendered | {str(path.relative_to(self.root)): of_paths(self.root, [path]) for path in written}
 
 
 def _hint(secret: str) -> str:
     """Changes when a secret does, and is too short to tell which of its guesses is right."""
     return hashlib.sha256(secret.encode()).hexdigest()[:4] if secret else ""
-
-
-def fingerprint(path: Path) -> str:
-    """Changes when the file does."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
