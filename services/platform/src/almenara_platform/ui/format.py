@@ -55,6 +55,11 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def first_of(most: int, there_are: int) -> str:
+    """What is said beside a list that shows ``most`` at most; empty where it shows everything."""
+    return f"the first {most} of {count(there_are)}" if there_are > most else ""
+
+
 def compact(number: float | None) -> str:
     """A number in about three digits: ``1.47 M``."""
     return UNKNOWN if number is None else _scaled(number, _DECIMAL_STEPS, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.graph import Direction
@@ -58,5 +58,6 @@ class Words:
 
     def address(self) -> str:
         """Where this is looked at."""
-        known = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return links.with_query(links.LINEAGE, known | {"depth": self.depth if self.depth != 1 else ""})
+        return links.with_query(
+            links.LINEAGE, asdict(self) | {"depth": self.depth if self.depth != 1 else ""}
+        )

@@ -6,10 +6,10 @@ const Cell = {
       return this.cell !== null && typeof this.cell === "object" ? this.cell : { text: this.cell ?? "–" };
     },
     href() {
-      return localLink(this.c.href);
+      return this.localLink(this.c.href);
     },
   },
-  methods: { localLink },
+  methods: { localLink: (href) => almenara.localLink(href) },
   template: `
     <div v-if="c.bars" class="al-bars" role="img" :aria-label="c.title">
       <a v-for="bar in c.bars" :key="bar.href" :href="localLink(bar.href)" :title="bar.title" tabindex="-1"
@@ -32,10 +32,6 @@ const Cell = {
       <div v-if="c.sub" :class="['al-sub', c.tone && 'tone-' + c.tone]">{{ c.sub }}</div>
     </div>`,
 };
-
-function localLink(href) {
-  return typeof href === "string" && /^\/(?![/\\])/.test(href) ? (window.path_prefix ?? "") + href : undefined;
-}
 
 export default {
   components: { Cell },

@@ -6,10 +6,6 @@ const LONGEST = 24;
 const SMALLEST = 0.75;
 const ZOOMS = [0.25, 0.4, 0.55, 0.7, 0.85, 1, 1.25, 1.5];
 
-function localLink(href) {
-  return typeof href === "string" && /^\/(?![/\\])/.test(href) ? (window.path_prefix ?? "") + href : undefined;
-}
-
 // From the right side of one place to the left side of another, also where that one stands further left.
 function curve(x1, y1, x2, y2) {
   const bend = x2 > x1 ? Math.max(36, (x2 - x1) / 2) : 90;
@@ -90,7 +86,7 @@ export default {
     },
   },
   methods: {
-    localLink,
+    localLink: (href) => almenara.localLink(href),
     // The end of a long name tells more than its beginning.
     short(name) {
       return name.length > LONGEST ? "…" + name.slice(1 - LONGEST) : name;

@@ -8,6 +8,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.text import text
 from almenara_platform.ui.lineage_picture import Picture
 from almenara_platform.ui.states import Look
@@ -44,6 +45,14 @@ class LineageGraph(ui.element, component="lineage_graph.js"):
         names = self._picture.datasets.get(key) if isinstance(key, int) else None
         if names is not None and self._on_open is not None:
             await self._on_open(*names)
+
+
+def graph_panel(heading: str, title: str, picture: Picture) -> None:
+    """A panel with a whole answer as a picture called ``title``, what is left out, and the legend."""
+    with panel(heading, lambda: text(picture.note).classes("al-quiet")):
+        LineageGraph(title, picture)
+        with ui.element("div").classes("al-panel-foot"):
+            graph_legend(picture.legend)
 
 
 def graph_legend(looks: Sequence[Look]) -> None:

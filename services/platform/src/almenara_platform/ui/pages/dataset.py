@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +58,8 @@ class DatasetView:
 
     def __init__(self, found: Facts) -> None:
         self._found = found
+        self._labels = _by_column(found["labels"], lambda label: label["column"])
+        self._edges = _by_column(found["lineage"], lambda edge: edge["target"][2])
         self._now = current().clock()
         name_page(found["name"])
         with ui.element("div").classes("al-crumbs"):
@@ -105,8 +108,7 @@ class DatasetView:
 
     def _columns(self) -> None:
         schema = self._found["schema"]
-        more = len(schema) > MOST_COLUMNS
-        note = f"the first {MOST_COLUMNS} of {fmt.count(len(schema))}" if more else fmt.count(len(schema))
+        note = fmt.first_of(MOST_COLUMNS, len(schema)) or fmt.count(len(schema))
         with panel("Columns", note=note if schema else ""):
             if schema:
                 DataTable("Columns", _SCHEMA).show([self._column(each) for each in schema[:MOST_COLUMNS]])
@@ -118,29 +120,11 @@ class DatasetView:
         cells: dict[str, Cell] = {
             "column": {"text": column["name"], "href": links.lineage(*place, column["name"]), "mono": True},
             "type": {"text": column["type"] or fmt.UNKNOWN, "mono": True},
-            "labels": {"tags": self._labels(column["name"])},
-            "from": {"tags": self._sources(column["name"])},
+            "labels": {"tags": [_label(each) for each in self._labels[column["name"]]]},
+            "from": {"tags": [_source(each) for each in self._edges[column["name"]]]},
             "description": column["description"] or "",
         }
         return Row(column["name"], cells)
-
-    def _labels(self, column: str) -> list[dict[str, str]]:
-        return [
-            {"text": each["label"], "title": each["origin"], "href": links.personal_data(label=each["label"])}
-            for each in self._found["labels"]
-            if each["column"] == column
-        ]
-
-    def _sources(self, column: str) -> list[dict[str, str]]:
-        return [
-            {
-                "text": f"{edge['source'][1]}.{edge['source'][2]}",
-                "title": _kind(edge),
-                "href": links.lineage(*edge["source"]),
-            }
-            for edge in self._found["lineage"]
-            if edge["target"][2] == column
-        ]
 
     def _versions(self) -> None:
         versions = self._found["schemas"]
@@ -148,7 +132,7 @@ class DatasetView:
             return
         pairs = zip(versions, [*versions[1:], {"columns": ()}], strict=True)
         rows = [_version(place, *pair, self._now) for place, pair in enumerate(pairs)][:MOST_VERSIONS]
-        with panel("Schema history", note=_more(MOST_VERSIONS, len(versions))):
+        with panel("Schema history", note=fmt.first_of(MOST_VERSIONS, len(versions))):
             DataTable("Schema history", _VERSIONS).show(rows)
 
     def _runs(self) -> None:
@@ -162,7 +146,7 @@ class DatasetView:
     def _quality(self) -> None:
         checks = self._found["quality"]
         if checks:
-            with panel("Quality as of the last run", note=_more(MOST_COLUMNS, len(checks))):
+            with panel("Quality as of the last run", note=fmt.first_of(MOST_COLUMNS, len(checks))):
                 results = [
                     QualityResult(
                         self._found["name"], *(each[key] for key in ("check", "column", "value", "passed"))
@@ -172,8 +156,20 @@ class DatasetView:
                 DataTable("Quality as of the last run", CHECKS).show(quality_rows(results))
 
 
-def _more(most: int, there_are: int) -> str:
-    return f"the first {most} of {fmt.count(there_are)}" if there_are > most else ""
+def _by_column(told: Sequence[Facts], column: Callable[[Facts], str | None]) -> Mapping[Any, list[Facts]]:
+    found: dict[str | None, list[Facts]] = defaultdict(list)
+    for each in told:
+        found[column(each)].append(each)
+    return found
+
+
+def _label(told: Facts) -> dict[str, str]:
+    return {"text": told["label"], "title": told["origin"], "href": links.personal_data(label=told["label"])}
+
+
+def _source(edge: Facts) -> dict[str, str]:
+    _, name, column = edge["source"]
+    return {"text": f"{name}.{column}", "title": _kind(edge), "href": links.lineage(*edge["source"])}
 
 
 def _kind(edge: Facts) -> str:

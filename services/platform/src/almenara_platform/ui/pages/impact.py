@@ -14,7 +14,7 @@ from almenara_platform.ui import links
 from almenara_platform.ui.components.downloads import CSV, download_button
 from almenara_platform.ui.components.fields import choice
 from almenara_platform.ui.components.figures import Figure, figures
-from almenara_platform.ui.components.lineage_graph import LineageGraph, graph_legend
+from almenara_platform.ui.components.lineage_graph import graph_panel
 from almenara_platform.ui.components.lineage_search import Hit, LineageSearch
 from almenara_platform.ui.components.messages import link_button, message
 from almenara_platform.ui.components.pane import Pane
@@ -23,7 +23,7 @@ from almenara_platform.ui.components.shell import shell
 from almenara_platform.ui.components.table import Cell, Column, DataTable, Row
 from almenara_platform.ui.components.text import heading, text
 from almenara_platform.ui.console import Console, current
-from almenara_platform.ui.format import count
+from almenara_platform.ui.format import count, first_of
 from almenara_platform.ui.lineage_picture import Picture, draw_holders
 
 CHANGES = {Change.DROP: "is dropped", Change.RENAME: "is renamed", Change.TYPE: "gets another type"}
@@ -113,10 +113,7 @@ class ImpactView:
             if found[kind]:
                 _table(title, found[kind])
         if found["datasets"]:
-            with panel("Where it goes", lambda: text(picture.note).classes("al-quiet")):
-                LineageGraph(f"Datasets that {asked.title} leads to", picture)
-                with ui.element("div").classes("al-panel-foot"):
-                    graph_legend(picture.legend)
+            graph_panel("Where it goes", f"Datasets that {asked.title} leads to", picture)
 
     def _head(self) -> None:
         asked = self._asked
@@ -130,8 +127,7 @@ class ImpactView:
 
 
 def _table(title: str, things: Sequence[Thing]) -> None:
-    note = f"the first {MOST_ROWS} of {count(len(things))}" if len(things) > MOST_ROWS else ""
-    with panel(title, note=note):
+    with panel(title, note=first_of(MOST_ROWS, len(things))):
         rows = [Row(str(number), _cells(thing)) for number, thing in enumerate(things[:MOST_ROWS])]
         DataTable(title, _COLUMNS).show(rows)
 
@@ -141,8 +137,12 @@ def as_csv(found: Mapping[str, Any]) -> str:
     return csv_of(_HEADER, (line for kind in KINDS for thing in found[kind] for line in _lines(kind, thing)))
 
 
+def _owner(thing: Thing) -> str | None:
+    return thing.get("owner") or thing.get("team")
+
+
 def _lines(kind: str, thing: Thing) -> Iterator[tuple[object, ...]]:
-    owner = thing.get("owner") or thing.get("team")
+    owner = _owner(thing)
     if kind == "dashboards":
         for each in thing["panels"]:
             yield kind, thing["file"], thing["title"], each["title"], owner, None
@@ -154,7 +154,7 @@ def _lines(kind: str, thing: Thing) -> Iterator[tuple[object, ...]]:
 
 
 def _cells(thing: Thing) -> dict[str, Cell]:
-    owner = thing.get("owner") or thing.get("team") or "nobody known"
+    owner = _owner(thing) or "nobody known"
     if "panels" in thing:
         tags = [{"text": each["title"], "title": ", ".join(each["uses"])} for each in thing["panels"]]
         return {"name": {"text": thing["title"], "sub": thing["file"]}, "what": {"tags": tags}, "owner": ""}

@@ -32,7 +32,7 @@ from almenara_platform.ui.components.shell import shell
 from almenara_platform.ui.components.table import DataTable, Row
 from almenara_platform.ui.components.text import heading, text
 from almenara_platform.ui.console import Console, ask, current
-from almenara_platform.ui.lineage_colours import COLOURS, Painter, labels_by_node, painter
+from almenara_platform.ui.lineage_colours import COLOURS, LAST_RUN, Painter, labels_by_node, painter
 from almenara_platform.ui.lineage_picture import COLUMNS, Picture, Wishes, draw
 from almenara_platform.ui.lineage_words import Words
 
@@ -109,13 +109,14 @@ def find_answer(console: Console, words: Words) -> Answer:
     def paints(colour: str) -> Painter:
         return painter(snapshot, colour, pipelines, labels, console.clock())
 
-    around = neighbourhood(snapshot, asked.entity, words.depth, words.opened_datasets(), words.ways)
-    opened = {snapshot.entity(each) for each in words.opened_datasets()} - {None}
+    wanted = words.opened_datasets()
+    around = neighbourhood(snapshot, asked.entity, words.depth, wanted, words.ways)
+    opened = {snapshot.entity(each) for each in wanted} - {None}
     on = _on(snapshot, around, asked, words)
     wishes = Wishes(paints(words.colour), labels, on, asked.entity, opened, words.columns)
     found = [(way, *_items(snapshot, words, way, MOST_ROWS)) for way in words.ways]
     items = [(way.value, item) for way, some, _ in found for item in some]
-    by_state = paints("")
+    by_state = paints(LAST_RUN)
     rows = [reached_row(place, *each, snapshot, by_state) for place, each in enumerate(items)]
     picture = draw(snapshot, around, wishes)
     return Answer(picture, rows, any(more for _, _, more in found), _known_columns(snapshot, asked.entity))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from nicegui import ui
@@ -16,7 +16,7 @@ from almenara_platform.ui.components import starts
 from almenara_platform.ui.components.downloads import CSV, MARKDOWN, download_button
 from almenara_platform.ui.components.fields import choice
 from almenara_platform.ui.components.figures import Figure, figures
-from almenara_platform.ui.components.lineage_graph import LineageGraph, graph_legend
+from almenara_platform.ui.components.lineage_graph import graph_panel
 from almenara_platform.ui.components.lineage_rows import path_cell
 from almenara_platform.ui.components.lineage_search import Hit, LineageSearch
 from almenara_platform.ui.components.pane import Pane
@@ -25,7 +25,7 @@ from almenara_platform.ui.components.shell import shell
 from almenara_platform.ui.components.table import Cell, Column, DataTable, Row
 from almenara_platform.ui.components.text import heading, text
 from almenara_platform.ui.console import Console, current
-from almenara_platform.ui.format import count
+from almenara_platform.ui.format import count, first_of
 from almenara_platform.ui.lineage_picture import Picture, draw_holders
 
 MOST_ROWS = 500
@@ -62,7 +62,7 @@ class Asked:
 
     def address(self) -> str:
         """Where this is looked at."""
-        return links.personal_data(**{name: getattr(self, name) for name in self.__dataclass_fields__})
+        return links.personal_data(**asdict(self))
 
 
 @ui.page(links.PERSONAL_DATA)
@@ -130,10 +130,7 @@ class PersonalDataView:
         _table("Cannot be erased", _REST, found.not_erasable, lambda each: {"why": each["reason"]})
         _table("Not known", _REST, found.unknown, lambda each: {"why": _made_by(each["pipelines"])})
         self._where()
-        with panel("How it flows", lambda: text(picture.note).classes("al-quiet")):
-            LineageGraph("Datasets that hold it", picture)
-            with ui.element("div").classes("al-panel-foot"):
-                graph_legend(picture.legend)
+        graph_panel("How it flows", "Datasets that hold it", picture)
 
     def _head(self) -> None:
         asked, found, clock = self._asked, self._found, current().clock
@@ -158,8 +155,7 @@ class PersonalDataView:
 
     def _where(self) -> None:
         columns = self._found.columns
-        note = f"the first {MOST_ROWS} of {count(len(columns))}" if len(columns) > MOST_ROWS else ""
-        with panel("Where it is", note=note):
+        with panel("Where it is", note=first_of(MOST_ROWS, len(columns))):
             table = DataTable("Where it is", _WHERE)
             table.show([_held(number, each) for number, each in enumerate(columns[:MOST_ROWS])])
             if not any(each["hops"] for each in columns):
@@ -176,9 +172,7 @@ def _table(
 ) -> None:
     if not things:
         return
-    if len(things) > MOST_ROWS:
-        note = f"the first {MOST_ROWS} of {count(len(things))}"
-    with panel(title, note=note):
+    with panel(title, note=first_of(MOST_ROWS, len(things)) or note):
         shown = enumerate(things[:MOST_ROWS])
         DataTable(title, columns).show([Row(str(n), _dataset(each) | rest(each)) for n, each in shown])
 

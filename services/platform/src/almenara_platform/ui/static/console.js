@@ -8,6 +8,11 @@ window.almenara = {
     setDark(choice === "system" ? null : choice === "dark");
   },
 
+  // Where a link of a component leads: only into this console.
+  localLink(href) {
+    return typeof href === "string" && /^\/(?![/\\])/.test(href) ? (window.path_prefix ?? "") + href : undefined;
+  },
+
   async copy(button) {
     const text = button.dataset.copy;
     try {
