@@ -25,13 +25,13 @@ with pipeline.run() as run:
     for number in range(20):
         with run.stage(f"stage_{number}") as stage:
             for batch in range(10):
-                for _ in range(12_000):
+                for _ in range(48_000):
                     hashlib.sha256(b"row" * 20).digest()
-                stage.processed(12_000)
+                stage.processed(48_000)
                 stage.log.info("batch", batch=batch)
 print(time.perf_counter() - started, time.process_time() - worked)
 """
-"""A second or two of work on one core, in 20 stages with 200 log lines."""
+"""Some seconds of work on one core, in 20 stages with 200 log lines."""
 
 
 @dataclass(frozen=True, slots=True)
