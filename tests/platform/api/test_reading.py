@@ -88,6 +88,15 @@ def test_run_has_its_documented_shape(client: TestClient) -> None:
     assert client.get("/api/v1/runs").json()["items"] == [run]
 
 
+@pytest.mark.parametrize(("asked", "near"), [(RUN_ID[:13], True), (RUN_ID[:-1] + "0", True), ("nope", False)])
+def test_an_unknown_run_names_those_like_it(client: TestClient, asked: str, near: bool) -> None:
+    """The beginning of an id, as lists show it, and a mistyped one lead to the run that is meant."""
+    send(client, *whole_run())
+    problem = client.get(f"/api/v1/runs/{asked}").json()
+    assert problem.get("near", []) == ([RUN_ID] if near else [])
+    assert (f"did you mean {RUN_ID}?" if near else "GET /api/v1/runs lists them.") in problem["detail"]
+
+
 def test_lists_are_pages(client: TestClient) -> None:
     """A list has items and next; next leads on until it is null."""
     for number in range(5):

@@ -33,21 +33,29 @@ def test_run_asks_the_sample_api(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--day", "2017-03-01", "--all"], ["--from", "2017-03-01"], ["--day", "2017-02-30"]]
+    "arguments",
+    [
+        [],
+        ["--day", "2017-03-01", "--all"],
+        ["--from", "2017-03-01"],
+        ["--from", "2017-03-02", "--to", "2017-03-01"],
+        ["--day", "2017-02-30"],
+        ["--day", "01.03.2017"],
+    ],
 )
 def test_days_that_make_no_sense_are_wrong_use(almenara: Almenara, arguments: list[str]) -> None:
-    """No day, two ways at once, half a range and a day that is none end with 2 and ask nobody."""
+    """Two ways at once, half a range, a range backwards and a day that is none ask nobody and end with 2."""
     result = almenara("run", "ventas_etl", *arguments)
     assert result.exit_code == 2
     assert "2017-0" in result.stderr
 
 
 def test_a_refusal_of_the_api_is_one_line(almenara: Almenara, here: FakeInstallation) -> None:
-    """What the API says is shown with the field at fault, and is wrong use."""
+    """What the API says is shown in the words of a terminal, and is wrong use."""
     here.sample_answers.on("/pipelines/x/runs", {"detail": "No pipeline x.", "field": "name"}, status=404)
     result = almenara("run", "x", "--all")
     assert result.exit_code == 2
-    assert result.stderr == "error: the sample API answered 404: No pipeline x. (field name)\n"
+    assert result.stderr == "error: no pipeline x\n"
 
 
 def test_wait_follows_the_run_to_its_end(almenara: Almenara, here: FakeInstallation) -> None:
@@ -125,3 +133,32 @@ def test_runs_lists_with_the_filters_given(almenara: Almenara, here: FakeInstall
         "state": "COMPLETE",
         "limit": "5",
     }
+
+
+def test_a_state_that_is_none_names_the_states(almenara: Almenara, here: FakeInstallation) -> None:
+    """A state with another name is told with those there are, and nobody is asked."""
+    result = almenara("runs", "--state", "failed")
+    assert result.exit_code == 2
+    assert "'failed' is no state" in result.stderr
+    assert "ABORT" in result.stderr
+    assert not here.platform_answers.requests
+
+
+@pytest.mark.parametrize(
+    ("known", "arguments", "told"),
+    [
+        ([], [], "No run is known yet; start one: almenara run ventas_etl --day 2017-03-01"),
+        (["ventas_etl"], ["--pipeline", "nope"], "No pipeline is called 'nope'; there are ventas_etl."),
+        (["ventas_etl"], ["--pipeline", "ventas_etl", "--state", "abort"], "No run of ventas_etl has the"),
+        (["ventas_etl"], ["--state", "abort"], "No run has the state ABORT."),
+    ],
+)
+def test_an_empty_list_says_why(
+    almenara: Almenara, here: FakeInstallation, known: list[str], arguments: list[str], told: str
+) -> None:
+    """No run at all, a pipeline that there is not, and a state in which no run is are different things."""
+    here.platform_answers.on("/api/v1/runs", {"items": [], "next": None})
+    here.platform_answers.on("/api/v1/pipelines", {"items": [{"name": name} for name in known]})
+    result = almenara("runs", *arguments)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(told)

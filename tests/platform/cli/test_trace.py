@@ -110,7 +110,7 @@ def test_one_trace_of_several(almenara: Almenara, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("trace", "explain", "no-such.json"), "neither a file nor a trace id"),
-        (("trace", "explain", TRACE), "No such thing"),
+        (("trace", "explain", TRACE), "no such thing"),
         (("trace", "explain", "FILE", "--root", "ff"), "has no span ff"),
         (("trace", "explain", "FILE", "--skew-tolerance", "long"), "not a duration"),
         (("trace", "explain", "BAD"), "this is no JSON"),

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from almenara_platform.cli import refusals
 from almenara_platform.cli.exceptions import CommandError, Unreachable, WrongUse
 
 TIMEOUT_SECONDS = 15.0
@@ -69,7 +70,7 @@ class Api:
         if answer.is_success:
             return answer
         kind = WrongUse if answer.is_client_error else CommandError
-        raise kind(f"{self._name} answered {answer.status_code}: {_problem(answer)}")
+        raise kind(refusals.told(self._name, answer))
 
     def _silence(self, error: httpx.HTTPError) -> str:
         why = "does not answer in time" if isinstance(error, httpx.TimeoutException) else "does not answer"
@@ -86,18 +87,3 @@ def _document(answer: httpx.Response, name: str) -> Any:
         return answer.json()
     except ValueError as error:
         raise CommandError(f"{name} answered no JSON at {answer.url}; is that address right?") from error
-
-
-def _problem(answer: httpx.Response) -> str:
-    """What a problem+json document or Alertmanager says, else the plain reason."""
-    try:
-        problem = answer.json()
-    except ValueError:
-        return answer.reason_phrase
-    if isinstance(problem, str):
-        return problem
-    if not isinstance(problem, dict):
-        return answer.reason_phrase
-    said = (problem.get(name) for name in ("detail", "title", "message"))
-    detail = next(filter(None, said), answer.reason_phrase)
-    return f"{detail} (field {problem['field']})" if problem.get("field") else str(detail)

@@ -16,12 +16,33 @@ from almenara_platform.cli.follow import follow
 from almenara_platform.cli.groups import DefaultCommand
 from almenara_platform.cli.options import Json
 from almenara_platform.cli.views import run_view, runs_table
+from almenara_platform.runs.model import RunState
 
 app = typer.Typer(cls=DefaultCommand, no_args_is_help=True)
-DAY = ["%Y-%m-%d"]
-Day = Annotated[datetime | None, typer.Option("--day", formats=DAY, help="One day, such as 2017-03-01.")]
-First = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First day of several.")]
-Last = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last day of several.")]
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day; write one such as 2017-03-01") from None
+
+
+def _state(text: str) -> RunState:
+    try:
+        return RunState(text.upper())
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no state; there are {', '.join(RunState)}") from None
+
+
+DAY: Any = {"parser": _day, "metavar": "YYYY-MM-DD"}
+Day = Annotated[date | None, typer.Option("--day", help="One day, such as 2017-03-01.", **DAY)]
+First = Annotated[date | None, typer.Option("--from", help="First day of several.", **DAY)]
+Last = Annotated[date | None, typer.Option("--to", help="Last day of several.", **DAY)]
+State = Annotated[
+    RunState | None,
+    typer.Option(parser=_state, metavar="STATE", help="Only runs in this state, such as FAIL."),
+]
 All = Annotated[bool, typer.Option("--all", help="Every day there is.")]
 Fault = Annotated[str | None, typer.Option(help="Make the run fail on purpose, such as failing_transform.")]
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Show progress until it has ended.")]
@@ -70,15 +91,19 @@ def show(context: typer.Context, run_id: Annotated[str, typer.Argument()], as_js
 def runs(
     context: typer.Context,
     pipeline: Annotated[str | None, typer.Option(help="Only runs of this pipeline.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only runs in this state, such as FAIL.")] = None,
+    state: State = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
     as_json: Json = False,
 ) -> None:
     """List runs, the newest first."""
-    wanted = state.upper() if state else None
     platform = installation.of(context).platform
-    found = platform.get("/api/v1/runs", pipeline=pipeline, state=wanted, limit=limit)
-    print_json(found) if as_json else console().print(runs_table(found["items"]))
+    found = platform.get("/api/v1/runs", pipeline=pipeline, state=state, limit=limit)
+    if as_json:
+        print_json(found)
+    elif found["items"]:
+        console().print(runs_table(found["items"]))
+    else:
+        console().print(_none(platform, pipeline, state), markup=False)
 
 
 def submit(sample_api: Api, pipeline: str, body: Mapping[str, Any]) -> Any:
@@ -91,8 +116,20 @@ def days(day: date | None, first: date | None, last: date | None, everything: bo
     ways = [day is not None, first is not None or last is not None, everything]
     if sum(ways) != 1 or (first is None) != (last is None):
         raise WrongUse("say which days: --day 2017-03-01, --from 2017-03-01 --to 2017-03-31, or --all")
+    if first and last and first > last:
+        raise WrongUse(f"--from {first} lies after --to {last}; the first day comes first")
     if everything:
         return {"all": True}
     if day:
         return {"day": f"{day:%Y-%m-%d}"}
     return {"from": f"{first:%Y-%m-%d}", "to": f"{last:%Y-%m-%d}"}
+
+
+def _none(platform: Api, pipeline: str | None, state: RunState | None) -> str:
+    """Why a list of runs is empty."""
+    known = [each["name"] for each in platform.get("/api/v1/pipelines", recent=0)["items"]]
+    if not known:
+        return "No run is known yet; start one: almenara run ventas_etl --day 2017-03-01"
+    if pipeline and pipeline not in known:
+        return f"No pipeline is called {pipeline!r}; there are {', '.join(dict.fromkeys(known))}."
+    return f"No run{f' of {pipeline}' if pipeline else ''} has the state {state}."
