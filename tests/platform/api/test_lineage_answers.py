@@ -128,7 +128,7 @@ def test_pages_are_whole(client: TestClient) -> None:
 
 
 def test_diamond_ladder_has_each_column_once(client: TestClient) -> None:
-    """Twenty diamonds one after another have a million paths and forty columns below the first."""
+    """Twenty diamonds one after another have 80 edges, a million paths and sixty columns below the first."""
     rungs = []
     for number in range(20):
         edges = [(f"t{number}.top", "left"), (f"t{number}.top", "right")]

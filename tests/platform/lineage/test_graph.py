@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +47,26 @@ def test_walk_equals_networkx(edges, start, direction, avoid, depth, cut):
     found = walk(graph.view(), [start], direction, avoid, depth)
     hops = dict(zip(found.nodes.tolist(), found.hops.tolist(), strict=True))
     assert hops == reference(edges, start, direction, avoid, depth)
+
+
+@pytest.mark.parametrize("avoid", [EdgeFlag.NONE, EdgeFlag.MASKED])
+@pytest.mark.parametrize("direction", Direction)
+def test_walk_over_wide_levels_equals_networkx(direction, avoid):
+    """Levels of many thousand nodes, with no, one or many edges each, hold each node once, ascending."""
+    random = np.random.default_rng(3)
+    count = 20_000
+    some = np.column_stack((random.integers(0, count, (30_000, 2)), random.choice([0, 2], 30_000)))
+    spokes = range(1, 6_000)
+    edges = [*map(tuple, some.tolist()), *((0, n, 0) for n in spokes), *((n, 0, 0) for n in spokes)]
+    graph = Graph()
+    graph.append(edges[: len(edges) // 2], count)
+    graph.settle()
+    graph.append(edges[len(edges) // 2 :], count)
+    found = walk(graph.view(), [0], direction, avoid)
+    assert max(np.bincount(found.hops)) > 5_000
+    reached = list(zip(found.hops.tolist(), found.nodes.tolist(), strict=True))
+    hops = reference(edges, 0, direction, avoid, None)
+    assert reached == sorted((hops, node) for node, hops in hops.items())
 
 
 @settings(max_examples=300, deadline=None)

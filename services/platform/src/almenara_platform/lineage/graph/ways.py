@@ -31,9 +31,9 @@ class Ways:
         self._layers = view.layers(_OPPOSITE[direction])
         self._avoid = avoid
         self._starts, self._nodes, self._hops = starts, nodes, hops
-        # Pages of zeros that nobody touches cost nothing.
-        self._parents = np.zeros(view.nodes, dtype=np.int32)
-        self._distances = np.zeros(view.nodes, dtype=np.int32)
+        self._count = view.nodes
+        # Of every node of the graph, once a way is asked for: zeros for all take as long as a typical walk.
+        self._parents = self._distances = np.empty(0, dtype=np.int32)
 
     def parents_of(self, nodes: NDArray[np.integer]) -> list[int]:
         """The parent of each of these reached nodes, none of which is a start."""
@@ -67,6 +67,8 @@ class Ways:
 
     def _measure(self) -> None:
         """Keep hops and one of each reached node, one of a start, nought of every other node."""
-        if len(self._starts) and not self._distances[self._starts[0]]:
+        if not len(self._distances):
+            self._parents = np.zeros(self._count, dtype=np.int32)
+            self._distances = np.zeros(self._count, dtype=np.int32)
             self._distances[self._starts] = 1
             self._distances[self._nodes] = self._hops + 1
