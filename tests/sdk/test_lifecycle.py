@@ -81,6 +81,31 @@ def test_sigterm_aborts_the_run_in_the_main_thread(tmp_path: Path) -> None:
     assert '"message":"run_aborted"' in job.stdout and "left" in job.stdout
 
 
+def test_sigterm_aborts_a_run_whose_library_loses_the_exit(tmp_path: Path) -> None:
+    """What DuckDB makes of a SystemExit in a query is an ABORT; a run that begins later can fail again."""
+    job = Job(
+        """
+        def query():
+            try:
+                almenara.log.info("ready")
+                time.sleep(60)
+            except SystemExit:
+                raise RuntimeError("Query interrupted") from None
+
+        for work in (query, lambda: 1 / 0):
+            try:
+                with ventas.run() as run, run.stage("extract"):
+                    work()
+            except Exception:
+                pass
+        """,
+        tmp_path,
+    )
+    job.terminate_once_it_says("ready")
+    assert job.end() == 0
+    assert job.types == ["START", "ABORT", "START", "FAIL"]
+
+
 def test_sigterm_aborts_a_run_in_another_thread(tmp_path: Path) -> None:
     """A run in a daemon thread is ended by the process's exit."""
     job = Job(

@@ -23,6 +23,7 @@ class _Hooks:
     def __init__(self) -> None:
         self.installed = False
         self.terminating = False
+        self.leaving = False
         self.previous: Any = None
         self.shield = Shield()
 
@@ -53,11 +54,20 @@ def handle_termination() -> None:
     """
     if threading.current_thread() is not threading.main_thread():
         return
+    _hooks.leaving = False
     previous = signal.getsignal(signal.SIGTERM)
     if previous in (_terminate, signal.SIG_IGN, None):
         return
     _hooks.previous = previous
     signal.signal(signal.SIGTERM, _terminate)
+
+
+def leaving() -> bool:
+    """Whether SIGTERM has told the process to leave since a run last began in the main thread.
+
+    Libraries lose the SystemExit that says so: DuckDB makes it "RuntimeError: Query interrupted".
+    """
+    return _hooks.leaving
 
 
 def shielded() -> Shield:
@@ -79,6 +89,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 def _leave() -> None:
     # SystemExit leaves the blocks of the runs, which end as ABORT, and then runs the exit functions
+    _hooks.leaving = True
     raise SystemExit(TERMINATED)
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from opentelemetry.trace import Span, StatusCode
 
+from almenara.lifecycle import leaving
 from almenara.logs.bounds import FieldBounds
 from almenara.logs.handler import stack_of
 
@@ -61,7 +62,8 @@ def outcome_of(exception: BaseException | None, bounds: FieldBounds) -> Outcome:
     error = ErrorInfo(
         type(exception).__name__, bounds.text(str(exception)), bounds.stack(stack_of(exception))
     )
-    return Outcome(State.ABORT if isinstance(exception, _ABORTING) else State.FAIL, error)
+    aborted = isinstance(exception, _ABORTING) or leaving()
+    return Outcome(State.ABORT if aborted else State.FAIL, error)
 
 
 def mark_span(span: Span, outcome: Outcome, exception: BaseException | None) -> None:
