@@ -60,13 +60,16 @@ def test_enter_opens_the_first_hit(console: Served, page: Page) -> None:
 
 
 def test_pages_begin_with_what_is_known(console: Served, page: Page) -> None:
-    """Lineage offers datasets and Personal data labels, each a click away from its answer."""
+    """Lineage and Impact offer datasets and Personal data labels, each a click away from its answer."""
     page.goto(f"{console.url}/lineage")
     offered = page.get_by_role("group", name="To begin with").get_by_role("link")
     expect(offered.filter(has_text="mart")).to_be_visible()
     assert 3 < offered.count() <= 10
     offered.get_by_text("people", exact=True).click()
     expect(page.get_by_role("region", name="Around people")).to_be_visible()
+    page.goto(f"{console.url}/impact")
+    offered.get_by_text("people", exact=True).click()
+    expect(page.get_by_role("region", name="To be told")).to_contain_text("bi")
     page.goto(f"{console.url}/personal-data")
     expect(offered).to_have_text(["pii"])
     offered.click()

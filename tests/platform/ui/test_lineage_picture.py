@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.platform.events import NOON, dataset, run_event
+from tests.platform.events import NOON, dataset, progress, run_event, stage
 from tests.platform.lineage.lineage_events import moved, wrote
 from tests.platform.lineage.test_neighbourhood import number
 
@@ -25,8 +25,10 @@ from almenara_platform.ui.lineage_colours import (
     NOT_WRITTEN,
     UNLABELLED,
     labels_by_node,
+    last_runs,
     legend,
     painter,
+    why,
 )
 from almenara_platform.ui.lineage_layout import BOX_WIDTH, layout
 from almenara_platform.ui.lineage_picture import MOST_COLUMNS, Picture, Wishes, draw
@@ -90,6 +92,29 @@ def test_colour_of_the_last_run() -> None:
     ]
     assert look(events, LAST_RUN, "t").label == "Failed"
     assert look(events, LAST_RUN, "raw") == NOT_WRITTEN
+
+
+@pytest.mark.parametrize(
+    ("kind", "facets", "said"),
+    [
+        ("COMPLETE", {}, ""),
+        ("FAIL", {}, "a failed 2 min ago"),
+        ("ABORT", {"errorMessage": {"message": " no\nroom "}}, "a aborted 2 min ago: no"),
+        ("FAIL", {"errorMessage": {"message": ""}}, "a failed 2 min ago"),
+        ("FAIL", {"errorMessage": {"message": "x" * 999}}, f"a failed 2 min ago: {'x' * 239}…"),
+        (
+            "FAIL",
+            progress(stage("load", "FAIL", error={"type": "Disk", "message": "is full"})),
+            "a failed 2 min ago: Disk: is full",
+        ),
+    ],
+)
+def test_why_a_dataset_is_red(kind: str, facets: dict[str, Any], said: str) -> None:
+    """The last run's error in a line, or its stage's; nothing of a run that did its work."""
+    event = run_event(kind, pipeline="a", facets=facets, outputs=[dataset("t")])
+    snapshot, store = snapshot_and_store(event)
+    last = last_runs(snapshot, store.pipelines(1))
+    assert why(last(number(snapshot, "t")), NOON + timedelta(minutes=2)) == said
 
 
 @pytest.mark.parametrize(

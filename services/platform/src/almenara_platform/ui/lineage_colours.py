@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from almenara_platform.lineage.answers.labels import everything
 from almenara_platform.lineage.answers.owners import writers
 from almenara_platform.lineage.index import Snapshot
-from almenara_platform.runs.model import Pipeline
+from almenara_platform.runs.model import Pipeline, Run, RunError, RunState
+from almenara_platform.ui import format as fmt
 from almenara_platform.ui.states import RUN_STATES, Look, of_run
 
 LAST_RUN, FRESHNESS, LABEL = "", "freshness", "label"
@@ -26,7 +27,10 @@ AGES = (
 _ORDER = [*RUN_STATES.values(), *(look for _, look in AGES), NEVER, NOT_WRITTEN, UNLABELLED]
 _TONES = 8
 
+MOST_OF_A_REASON = 240
+
 Painter = Callable[[int], Look]
+LastRun = Callable[[int], Run | None]
 ByNode = Mapping[int, Sequence[str]]
 
 
@@ -44,27 +48,61 @@ def painter(
     """Who tells the look of a dataset by its number, for one of ``COLOURS``."""
     if colour == LABEL:
         return _by_label(snapshot, labels)
+    if colour == FRESHNESS:
+        writing = _writing(snapshot, pipelines)
+        return lambda number: _fresh(writing(number), now)
+    last = last_runs(snapshot, pipelines)
+    return lambda number: of_run(run.state) if (run := last(number)) else NOT_WRITTEN
+
+
+def last_runs(snapshot: Snapshot, pipelines: Sequence[Pipeline]) -> LastRun:
+    """Who tells the newest run of the pipelines that write a dataset, by its number."""
+    writing = _writing(snapshot, pipelines)
+
+    def last(number: int) -> Run | None:
+        runs = [pipeline.last_run for pipeline in writing(number) if pipeline.last_run]
+        return max(runs, key=lambda run: run.listed_at, default=None)
+
+    return last
+
+
+def why(run: Run | None, now: datetime) -> str:
+    """Why a run left its datasets red, in a sentence; empty for a run that did not."""
+    if run is None or run.state not in (RunState.FAIL, RunState.ABORT):
+        return ""
+    then = run.ended_at or run.started_at or run.last_event_at
+    said = f"{run.pipeline} {of_run(run.state).label.lower()} {fmt.ago(then, now)}"
+    errors = (run.error, *(stage.error for stage in run.stages))
+    told = next((told for error in errors if error and (told := _short(error))), "")
+    return f"{said}: {told}" if told else said
+
+
+def reasons(last: LastRun, now: datetime) -> Callable[[int], str]:
+    """Who tells by its number why a dataset is red."""
+    return lambda number: why(last(number), now)
+
+
+def _short(error: RunError) -> str:
+    """Type and the first line of the message."""
+    first = next(iter(error.message.strip().splitlines()), "")
+    told = ": ".join(filter(None, (error.type, first)))
+    return told if len(told) <= MOST_OF_A_REASON else f"{told[: MOST_OF_A_REASON - 1]}…"
+
+
+def _writing(snapshot: Snapshot, pipelines: Sequence[Pipeline]) -> Callable[[int], list[Pipeline]]:
     known = {(pipeline.namespace, pipeline.name): pipeline for pipeline in pipelines}
 
     def writing(number: int) -> list[Pipeline]:
         jobs = (snapshot.names.entities[job] for job in writers(snapshot, number))
         return [known[job.namespace, job.name] for job in jobs if (job.namespace, job.name) in known]
 
-    if colour == FRESHNESS:
-        return lambda number: _fresh(writing(number), now)
-    return lambda number: _last_run(writing(number))
+    return writing
 
 
 def legend(looks: Sequence[Look]) -> list[Look]:
     """The different looks in an order that stays the same."""
     places = {look: place for place, look in enumerate(_ORDER)}
     return sorted(set(looks), key=lambda look: (places.get(look, -1), look.label))
-
-
-def _last_run(pipelines: Sequence[Pipeline]) -> Look:
-    runs = [pipeline.last_run for pipeline in pipelines if pipeline.last_run]
-    newest = max(runs, key=lambda run: run.listed_at, default=None)
-    return of_run(newest.state) if newest else NOT_WRITTEN
 
 
 def _fresh(pipelines: Sequence[Pipeline], now: datetime) -> Look:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +22,10 @@ from almenara_platform.ui.lineage_colours import (
     ByNode,
     Painter,
     labels_by_node,
+    last_runs,
     legend,
     painter,
+    reasons,
 )
 from almenara_platform.ui.lineage_layout import BOX_WIDTH, layout
 from almenara_platform.ui.states import Look
@@ -43,8 +45,9 @@ COLUMNS = {"": "Columns: some", "all": "Columns: more", "none": "Columns: none"}
 class Wishes:
     """How a picture is to look.
 
-    ``on`` are the columns to point out, ``opened`` datasets by number, ``columns`` a key of ``COLUMNS``. With
-    a ``center`` boxes tell how many neighbours are not shown; without one the picture is a whole answer.
+    ``on`` are the columns to point out, ``opened`` datasets by number, ``columns`` a key of ``COLUMNS``;
+    ``why`` tells why a dataset's last run failed. With a ``center`` boxes tell how many neighbours are not
+    shown; without one the picture is a whole answer.
     """
 
     paint: Painter
@@ -53,6 +56,7 @@ class Wishes:
     center: int | None = None
     opened: Collection[int] = frozenset()
     columns: str = ""
+    why: Callable[[int], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ def _box(
         "namespace": namespace,
         "href": links.lineage(namespace, name),
         "look": look.cell(),
+        "why": wishes.why(key),
         "columns": [_column(snapshot, node, wishes) for node in columns[0]],
         "hidden": columns[1],
         "whole": _whole(snapshot, key, wishes),
@@ -187,5 +192,7 @@ def draw_holders(console: Console, holders: Iterable[Holder]) -> Picture:
             on.update(node for node in snapshot.nodes_of(number) if names[node] in wanted)
     labels = labels_by_node(snapshot)
     pipelines = console.platform.lineage.pipelines(1)
-    paint = painter(snapshot, LAST_RUN, pipelines, labels, console.clock())
-    return draw(snapshot, among(snapshot, numbers), Wishes(paint, labels, on))
+    now = console.clock()
+    paint = painter(snapshot, LAST_RUN, pipelines, labels, now)
+    wishes = Wishes(paint, labels, on, why=reasons(last_runs(snapshot, pipelines), now))
+    return draw(snapshot, among(snapshot, numbers), wishes)

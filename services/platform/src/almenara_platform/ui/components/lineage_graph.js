@@ -2,7 +2,9 @@
 // lead into this console. Tab enters the picture at one box; the arrow keys go on from box to box.
 const HEAD = 46;
 const LINE = 22;
-const LONGEST = 24;
+// Characters that fit beside the icons of a box, and pixels that a column's letters and its label's take.
+const LONGEST = { name: 26, namespace: 32 };
+const COLUMN = { room: 192, letter: 7.3, label: 6.7 };
 const SMALLEST = 0.75;
 const ZOOMS = [0.25, 0.4, 0.55, 0.7, 0.85, 1, 1.25, 1.5];
 
@@ -14,7 +16,7 @@ function curve(x1, y1, x2, y2) {
 
 export default {
   props: { boxes: Array, edges: Array, flows: Array, size: Array, title: String, opens: Boolean },
-  data: () => ({ zoom: 1, at: null, over: null, beside: null, drag: null, dragged: false }),
+  data: () => ({ longest: LONGEST, zoom: 1, at: null, over: null, beside: null, drag: null, dragged: false }),
   created() {
     this.at = (this.boxes.find((box) => box.center) ?? this.boxes[0])?.key ?? null;
   },
@@ -87,14 +89,23 @@ export default {
   },
   methods: {
     localLink: (href) => almenara.localLink(href),
-    // The end of a long name tells more than its beginning.
-    short(name) {
-      return name.length > LONGEST ? "…" + name.slice(1 - LONGEST) : name;
+    // Long names differ at their ends as often as at their beginnings: what is cut is the middle.
+    short(name, most) {
+      const letters = [...name];
+      if (letters.length <= most) return name;
+      const head = Math.floor((most - 1) / 3);
+      return letters.slice(0, head).join("") + "…" + letters.slice(head + 1 - most).join("");
+    },
+    shortColumn(column) {
+      const label = Math.min(COLUMN.room / 2, column.labels.length * COLUMN.label);
+      return this.short(column.name, Math.floor((COLUMN.room - label) / COLUMN.letter));
     },
     spoken(box) {
       const beside = [box.above && box.above + " more upstream", box.below && box.below + " more downstream"];
-      return [box.name, box.look.label, box.loop && "reads and writes itself", ...beside].filter(Boolean).join(", ");
+      const told = [box.name, box.look.label, box.why, box.loop && "reads and writes itself", ...beside];
+      return told.filter(Boolean).join(", ");
     },
+    tip: (box) => [box.namespace + " / " + box.name + " · " + box.look.label, box.why].filter(Boolean).join("\n"),
     enter(box) {
       this.at = box.key;
       this.beside = box.key;
@@ -186,9 +197,10 @@ export default {
                 <component :is="opens ? 'button' : 'a'" :type="opens ? 'button' : undefined" class="al-box-name"
                         :href="opens ? undefined : localLink(box.href)" :data-box="box.key" :tabindex="box.key === at ? 0 : -1"
                         :aria-expanded="opens ? box.opened || box.center : undefined" :aria-label="spoken(box)"
-                        :title="box.namespace + ' / ' + box.name + ' · ' + box.look.label" draggable="false"
+                        :title="tip(box)" draggable="false"
                         @click="opens && open(box)" @focus="enter(box)" @blur="beside = null">
-                  <q-icon :name="box.look.icon" /><b>{{ short(box.name) }}</b><span>{{ box.namespace }}</span>
+                  <q-icon :name="box.look.icon" /><b>{{ short(box.name, longest.name) }}</b>
+                  <span>{{ short(box.namespace, longest.namespace) }}</span>
                 </component>
                 <a v-if="opens && !box.center" :href="localLink(box.href)" class="al-box-go" draggable="false"
                    :tabindex="box.key === at ? 0 : -1" :aria-label="'Look from ' + box.name" title="Look from here"><q-icon name="my_location" /></a>
@@ -197,8 +209,9 @@ export default {
               <a v-for="column in box.columns" :key="column.key" :href="localLink(column.href)" draggable="false"
                  :class="['al-box-column', { on: column.on, way: way.has(column.key) }]" :tabindex="box.key === at ? 0 : -1"
                  :title="column.name + (column.labels ? ' · ' + column.labels : '')"
+                 :aria-label="column.name + (column.labels ? ' ' + column.labels : '')"
                  @pointerenter="over = column.key" @pointerleave="over = null" @focus="over = column.key" @blur="over = null">
-                <span>{{ column.name }}</span><em v-if="column.labels">{{ column.labels }}</em></a>
+                <span>{{ shortColumn(column) }}</span><em v-if="column.labels">{{ column.labels }}</em></a>
               <div v-if="box.hidden && box.columns.length" class="al-box-more">{{ box.hidden }} more</div>
               <span v-if="box.above" class="al-box-beside above" :title="box.above + ' more upstream'" aria-hidden="true">‹ +{{ box.above }}</span>
               <span v-if="box.below" class="al-box-beside below" :title="box.below + ' more downstream'" aria-hidden="true">+{{ box.below }} ›</span>

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from almenara_platform.lineage.answers.reach import Item, Place
 from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.index import Snapshot
 from almenara_platform.ui import links
 from almenara_platform.ui.components.table import Cell, Column, Row, state
-from almenara_platform.ui.lineage_colours import NOT_WRITTEN, Painter
+from almenara_platform.ui.lineage_colours import NOT_WRITTEN, LastRun, why
+from almenara_platform.ui.states import of_run
 
 MOST_PLACES = 12
+MOST_OF_A_PLACE, _HEAD = 64, 20
 REACHED = (
-    Column("name", "Dataset", sortable=True),
-    Column("column", "Column", sortable=True),
+    Column("name", "Dataset", "wrap", sortable=True),
+    Column("column", "Column", "wrap", sortable=True),
     Column("way", "Way", "tight", sortable=True),
     Column("hops", "Hops", "end", sortable=True),
     Column("state", "Last written", "tight"),
-    Column("path", "Path of the data"),
+    Column("path", "Path of the data", "path"),
 )
 
 
-def reached_row(place: int, way: str, item: Item, snapshot: Snapshot, paint: Painter) -> Row:
-    """One dataset or column that is reached, with the state of the run that wrote it last."""
+def reached_row(place: int, way: str, item: Item, snapshot: Snapshot, last: LastRun, now: datetime) -> Row:
+    """What is reached, with the state of the run that wrote it last, and why that failed."""
     names = item["namespace"], item["name"], item["column"]
     number = snapshot.entity(Entity(Kind.DATASET, *names[:2]))
+    run = None if number is None else last(number)
+    written = state(NOT_WRITTEN)
+    if run is not None:
+        written = state(of_run(run.state), title=why(run, now), href=links.run(run.run_id))
     cells: dict[str, Cell] = {
         "name": {"text": item["name"], "sub": item["namespace"], "href": links.lineage(*names)},
         "column": item["column"] or ("the whole dataset" if item["path"][0][2] else ""),
         "way": way,
         "hops": {"text": str(item["hops"]), "sort": item["hops"]},
-        "state": state(NOT_WRITTEN if number is None else paint(number)),
+        "state": written,
         "path": path_cell(item["path"]),
     }
     return Row(str(place), cells)
@@ -48,5 +55,8 @@ def path_cell(path: Sequence[Place]) -> Cell:
 
 def _tag(place: Place) -> dict[str, str]:
     namespace, name, column = place
-    shown = f"{name}.{column}" if column else name
-    return {"text": shown, "title": namespace, "href": links.lineage(namespace, name, column)}
+    whole = f"{name}.{column}" if column else name
+    shown = whole
+    if len(whole) > MOST_OF_A_PLACE:
+        shown = f"{whole[:_HEAD]}…{whole[_HEAD + 1 - MOST_OF_A_PLACE :]}"
+    return {"text": shown, "title": f"{namespace} / {whole}", "href": links.lineage(namespace, name, column)}

@@ -13,6 +13,7 @@ from almenara_platform.ui import links
 from almenara_platform.ui.components.messages import message
 
 MOST = 10
+HOW = "Type a part of its name above."
 Start = tuple[str, str, str]
 """Name, namespace and address."""
 
@@ -21,6 +22,12 @@ def of_lineage(snapshot: Snapshot) -> list[Start]:
     """Datasets, each leading to its lineage."""
     found = first_datasets(snapshot, MOST)
     return [(each.name, each.namespace, links.lineage(each.namespace, each.name)) for each in found]
+
+
+def of_impact(snapshot: Snapshot) -> list[Start]:
+    """Datasets, each leading to what breaks when it is dropped."""
+    found = first_datasets(snapshot, MOST)
+    return [(each.name, each.namespace, links.impact(each.namespace, each.name)) for each in found]
 
 
 def of_personal_data(snapshot: Snapshot) -> list[Start]:

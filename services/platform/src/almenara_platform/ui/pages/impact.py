@@ -11,6 +11,7 @@ from nicegui import ui
 from almenara_platform.lineage.answers.impact import Change, impact
 from almenara_platform.spreadsheet import csv_of
 from almenara_platform.ui import links
+from almenara_platform.ui.components import starts
 from almenara_platform.ui.components.downloads import CSV, download_button
 from almenara_platform.ui.components.fields import choice
 from almenara_platform.ui.components.figures import Figure, figures
@@ -76,7 +77,10 @@ async def impact_page(namespace: str = "", name: str = "", column: str = "", cha
         if namespace and name:
             await Pane(lambda: find(console, asked), lambda found: ImpactView(asked, *found)).load()
         else:
-            message("crisis_alert", "Choose what changes", "Type a part of its name above.")
+            await Pane(
+                lambda: starts.of_impact(console.answers.index.snapshot()),
+                lambda found: starts.offer("crisis_alert", "Choose what changes", starts.HOW, found),
+            ).load()
 
 
 def _address(hit: Hit) -> str:

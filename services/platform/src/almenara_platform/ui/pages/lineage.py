@@ -27,12 +27,12 @@ from almenara_platform.ui.components.lineage_rows import REACHED, reached_row
 from almenara_platform.ui.components.lineage_search import Hit, LineageSearch
 from almenara_platform.ui.components.messages import link_button, message
 from almenara_platform.ui.components.pane import Pane
-from almenara_platform.ui.components.panels import panel
+from almenara_platform.ui.components.panels import note, panel
 from almenara_platform.ui.components.shell import shell
 from almenara_platform.ui.components.table import DataTable, Row
 from almenara_platform.ui.components.text import heading, text
 from almenara_platform.ui.console import Console, ask, current
-from almenara_platform.ui.lineage_colours import COLOURS, LAST_RUN, Painter, labels_by_node, painter
+from almenara_platform.ui.lineage_colours import COLOURS, labels_by_node, last_runs, painter, reasons, why
 from almenara_platform.ui.lineage_picture import COLUMNS, Picture, Wishes, draw
 from almenara_platform.ui.lineage_words import Words
 
@@ -46,12 +46,16 @@ _HEADER = ("way", "namespace", "name", "column", "hops", "path")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the page shows: the picture, and what is reached as rows; ``more`` is whether there are others."""
+    """What the page shows: the picture, and what is reached as rows; ``more`` is whether there are others.
+
+    ``fault`` says why the last run that wrote the dataset failed and where that run is; empty if it did not.
+    """
 
     picture: Picture
     rows: list[Row]
     more: bool
     columns: list[str]
+    fault: tuple[str, str] = ("", "")
 
 
 @ui.page(links.LINEAGE)
@@ -84,10 +88,9 @@ async def lineage_page(
             view = LineageView(words)
             await Pane(lambda: find_answer(console, words), view.show).load()
         else:
-            how = "Type a part of its name above."
             await Pane(
                 lambda: starts.of_lineage(console.answers.index.snapshot()),
-                lambda found: starts.offer("account_tree", "Choose a dataset or a column", how, found),
+                lambda found: starts.offer("account_tree", "Choose a dataset or a column", starts.HOW, found),
             ).load()
 
 
@@ -104,22 +107,22 @@ def find_answer(console: Console, words: Words) -> Answer:
     snapshot = console.answers.index.snapshot()
     asked = find(snapshot, words.namespace, words.name, words.column or None)
     pipelines = console.platform.lineage.pipelines(1)
-    labels = labels_by_node(snapshot)
-
-    def paints(colour: str) -> Painter:
-        return painter(snapshot, colour, pipelines, labels, console.clock())
-
+    labels, now = labels_by_node(snapshot), console.clock()
+    last = last_runs(snapshot, pipelines)
     wanted = words.opened_datasets()
     around = neighbourhood(snapshot, asked.entity, words.depth, wanted, words.ways)
     opened = {snapshot.entity(each) for each in wanted} - {None}
     on = _on(snapshot, around, asked, words)
-    wishes = Wishes(paints(words.colour), labels, on, asked.entity, opened, words.columns)
+    paint = painter(snapshot, words.colour, pipelines, labels, now)
+    wishes = Wishes(paint, labels, on, asked.entity, opened, words.columns, reasons(last, now))
     found = [(way, *_items(snapshot, words, way, MOST_ROWS)) for way in words.ways]
     items = [(way.value, item) for way, some, _ in found for item in some]
-    by_state = paints(LAST_RUN)
-    rows = [reached_row(place, *each, snapshot, by_state) for place, each in enumerate(items)]
+    rows = [reached_row(place, *each, snapshot, last, now) for place, each in enumerate(items)]
     picture = draw(snapshot, around, wishes)
-    return Answer(picture, rows, any(more for _, _, more in found), _known_columns(snapshot, asked.entity))
+    wrote = last(asked.entity)
+    fault = (why(wrote, now), links.run(wrote.run_id)) if wrote else ("", "")
+    more = any(more for _, _, more in found)
+    return Answer(picture, rows, more, _known_columns(snapshot, asked.entity), fault)
 
 
 def _on(snapshot: Snapshot, around: Neighbourhood, asked: Asked, words: Words) -> set[int]:
@@ -156,6 +159,10 @@ class LineageView:
     def show(self, found: Answer) -> None:
         """Draw everything."""
         self._controls(found)
+        reason, run = found.fault
+        if reason:
+            with note("error", "fail"):
+                ui.link(reason, run)
         with panel(f"Around {self._words.title}", lambda: self._look(found.picture)):
             self._graph = LineageGraph(f"Datasets around {self._words.title}", found.picture, self._open)
             self._legend = ui.element("div").classes("al-panel-foot")

@@ -32,7 +32,11 @@ MOST_ROWS = 500
 EDGES = {"": "Values only", "1": "And what filters used"}
 _NAME, _COLUMNS = Column("name", "Dataset", sortable=True), Column("columns", "Columns")
 _OWNER = Column("owner", "Whose", sortable=True)
-_WHERE = (_NAME, Column("column", "Column", sortable=True), Column("path", "How it got there"))
+_WHERE = (
+    Column("name", "Dataset", "wrap", sortable=True),
+    Column("column", "Column", "wrap", sortable=True),
+    Column("path", "How it got there", "path"),
+)
 _ERASE = (Column("step", "Step", "tight"), _NAME, _COLUMNS, _OWNER)
 _REST = (_NAME, _COLUMNS, _OWNER, Column("why", "Why"))
 Thing = Mapping[str, Any]
