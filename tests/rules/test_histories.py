@@ -146,6 +146,22 @@ class TestTiming:
             test.expect(f"{TICKET % slo} and on() {PAGE % slo}", f"{at}m", {})
         run_promtool(tmp_path, [enabled_rules / "slo-streaming_kafka.yml"], [test], "1m")
 
+    @pytest.mark.parametrize("processed", ["0+600x120 72000x280", "_x400"])
+    def test_a_stream_that_only_fails_pages(
+        self, processed: str, enabled_rules: Path, tmp_path: Path
+    ) -> None:
+        """What fails before it is counted burns the whole budget, and nothing is divided by 0."""
+        slo = "streaming_kafka-errors"
+        series = {
+            'events_processed_total{pipeline="streaming_kafka",stage="s"}': processed,
+            'errors_total{pipeline="streaming_kafka",stage="s",error_type="E"}': "0x120 0+60x280",
+        }
+        test = RuleTest("1m", series)
+        test.expect(PAGE % slo, "120m", {}).expect_value(PAGE % slo, "130m", 1)
+        test.expect_value(f'slo:sli_error:ratio_rate5m{{slo_id="{slo}"}}', "130m", 1)
+        test.expect(NAN_SERIES, "130m", {"{}": 0})
+        run_promtool(tmp_path, [enabled_rules / "slo-streaming_kafka.yml"], [test], "1m")
+
     def test_a_slow_burn_is_a_ticket(self, enabled_rules: Path, tmp_path: Path) -> None:
         """Burning at twice the allowed speed is a ticket and never a page."""
         slo = "streaming_kafka-errors"

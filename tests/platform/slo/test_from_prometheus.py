@@ -91,6 +91,13 @@ def test_events_are_counted_hour_by_hour() -> None:
     assert [(piece.since, piece.at) for piece in measured.pieces if piece.bad] == [(NOON - HOUR, NOON)]
 
 
+def test_what_fails_before_it_is_counted_is_all_there_was() -> None:
+    """An hour of nothing but failures is bad as a whole, also where nothing else was ever counted."""
+    prometheus = Hours(total=[None, 0, 0.1], bad=[0.5, 0.5, 0.5])
+    measured = PrometheusSource(prometheus).measured(slo(EVENTS), NOON - 3 * HOUR, NOON)
+    assert (measured.total, measured.bad) == (5400, 5400)
+
+
 def test_a_raw_ratio_is_a_share_of_each_hour() -> None:
     """Seconds count, and a ratio over one is one."""
     measured = PrometheusSource(Hours(ratio=[0.25, None, 2])).measured(slo(RAW), NOON - 3 * HOUR, NOON)

@@ -40,7 +40,8 @@ def _error_ratio(sli: Sli, slo: Slo, window: str) -> str:
 @_error_ratio.register
 def _(sli: EventRatio, slo: Slo, window: str) -> str:
     bad, total = with_window(sli.error_query, window), with_window(sli.total_query, window)
-    return f"(({bad}) / (({total}) > 0))\nor\n0 * ({total})"
+    # What fails before it is counted is in no total: where only failures are seen, all of it failed.
+    return f"clamp_max(({bad}) / (({total}) > 0), 1)\nor\n(({bad}) > bool 0)\nor\n0 * ({total})"
 
 
 @_error_ratio.register

@@ -60,9 +60,12 @@ class PrometheusSource:
                 yield datetime.fromtimestamp(at, UTC), ratio * seconds, seconds
         elif isinstance(slo.sli, EventRatio):
             bad = self._values(slo.sli.error_query, first, last)
-            for at, rate in self._values(slo.sli.total_query, first, last).items():
-                if rate > 0:
-                    yield datetime.fromtimestamp(at, UTC), bad.get(at, 0.0) * seconds, rate * seconds
+            total = self._values(slo.sli.total_query, first, last)
+            for at in sorted(bad.keys() | total.keys()):
+                failed = bad.get(at, 0.0)
+                # What fails before it is counted is in no total.
+                if (rate := max(total.get(at, 0.0), failed)) > 0:
+                    yield datetime.fromtimestamp(at, UTC), failed * seconds, rate * seconds
 
     def _values(self, query: str, first: datetime, last: datetime) -> dict[float, float]:
         """The query over each hour, by the hour's end; what is not a number is left out."""
