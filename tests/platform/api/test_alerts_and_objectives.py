@@ -153,6 +153,17 @@ class TestObjectives:
         assert r"\<script\>" in markdown
         assert r"\[y\](z)" in markdown
 
+    def test_the_review_counts_the_alerts_of_each_objective(self, client: TestClient) -> None:
+        """Another objective's alert, or another alert of the pipeline, is not one of freshness."""
+        tell_run(client, 3)
+        labels = {"alertname": "SLOBudgetBurn", "pipeline": "ventas_etl", "slo_id": "ventas_etl-duration"}
+        for alert in (notification(), notification(labels=labels, fingerprint="d4e5f6")):
+            client.post("/api/v1/alerts/webhook", json=alert, headers=TOKEN).raise_for_status()
+        text = client.get("/api/v1/slo-review?month=2026-03&format=md").text
+        rows = [line.split("|") for line in text.splitlines() if line.startswith("| ventas")]
+        counts = {row[1].strip().replace("\\", ""): row[5].strip() for row in rows}
+        assert counts == {"ventas_etl-duration": "1", "ventas_etl-freshness": "0", "ventas_etl-quality": "0"}
+
     def test_a_month_before_there_was_anything(self, client: TestClient) -> None:
         """Nothing was measured, and that is said."""
         text = client.get("/api/v1/slo-review?month=2025-01&format=md").text

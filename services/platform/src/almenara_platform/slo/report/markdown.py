@@ -39,7 +39,7 @@ def _summary_row(review: Review, chapter: Chapter) -> str:
         f"{slo.objective:g} %",
         percent(chapter.sli),
         percent(chapter.remaining),
-        str(review.alerts_of(slo.pipeline)),
+        str(review.alerts_of(slo.id)),
         verdict(chapter),
     )
     return f"| {' | '.join(cells)} |"

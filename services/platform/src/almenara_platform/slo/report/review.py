@@ -37,9 +37,9 @@ class Review:
     chapters: Sequence[Chapter]
     alerts: Sequence[Alert]
 
-    def alerts_of(self, pipeline: str) -> int:
-        """How many alerts of a pipeline came in the month."""
-        return sum(alert.pipeline == pipeline for alert in self.alerts)
+    def alerts_of(self, slo_id: str) -> int:
+        """How many alerts of an objective came in the month."""
+        return sum(alert.labels.get("slo_id") == slo_id for alert in self.alerts)
 
 
 def month_bounds(month: str) -> tuple[datetime, datetime]:
