@@ -111,6 +111,8 @@ def test_one_trace_of_several(almenara: Almenara, tmp_path: Path) -> None:
     [
         (("trace", "explain", "no-such.json"), "neither a file nor a trace id"),
         (("trace", "explain", TRACE), "no such thing"),
+        (("trace", "explain", "FOLDER"), "neither a file nor a trace id"),
+        (("trace", "explain", "a" * 500), "neither a file nor a trace id"),
         (("trace", "explain", "FILE", "--root", "ff"), "has no span ff"),
         (("trace", "explain", "FILE", "--skew-tolerance", "long"), "not a duration"),
         (("trace", "explain", "BAD"), "this is no JSON"),
@@ -123,7 +125,7 @@ def test_wrong_use_is_one_clear_line(
 ) -> None:
     """No traceback, an exit code that is not 0."""
     (tmp_path / "bad.json").write_text("{,")
-    names = {"FILE": str(file), "BAD": str(tmp_path / "bad.json")}
+    names = {"FILE": str(file), "BAD": str(tmp_path / "bad.json"), "FOLDER": str(tmp_path)}
     result = almenara(*(names.get(argument, argument) for argument in arguments))
     assert result.exit_code in (1, 2)
     assert result.stdout == ""

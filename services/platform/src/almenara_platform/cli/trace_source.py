@@ -17,8 +17,11 @@ _TRACE_ID = re.compile("[0-9a-fA-F]{32}")
 
 
 def is_file(source: str) -> bool:
-    """Whether a source means a file or standard input."""
-    return source == STDIN or Path(source).exists()
+    """Whether a source means a file or standard input; a folder may well be called ``good``."""
+    try:
+        return source == STDIN or (Path(source).exists() and not Path(source).is_dir())
+    except OSError:  # longer than any name of a file
+        return False
 
 
 def is_trace_id(source: str) -> bool:
