@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from almenara_platform.traces import student
 from almenara_platform.traces.aggregate import mean_duration, sample_notes
 from almenara_platform.traces.durations import format_ns
 from almenara_platform.traces.operations import Operation
@@ -145,10 +146,7 @@ def _interval(old: np.ndarray, new: np.ndarray, delta: float) -> tuple[float | N
     if not parts.any():
         return delta, delta
     freedom = parts.sum() ** 2 / (parts**2 / (np.array([old.size, new.size]) - 1)).sum()
-    # Its import takes longer than most commands that never compare anything.
-    from scipy.special import stdtrit
-
-    reach = float(stdtrit(freedom, (1 + CONFIDENCE) / 2) * np.sqrt(parts.sum()))
+    reach = student.quantile((1 + CONFIDENCE) / 2, float(freedom)) * float(np.sqrt(parts.sum()))
     return delta - reach, delta + reach
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import numpy as np
+import rustworkx as rx
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from almenara_platform.lineage.graph import Direction, EdgeFlag, edges_from
 from almenara_platform.lineage.index import Snapshot
 
-Ints = NDArray[np.int32]
+Ints = NDArray[np.integer]
 
 
 def erase_steps(snapshot: Snapshot, nodes: Ints, avoid: EdgeFlag) -> dict[int, int]:
@@ -23,32 +20,32 @@ def erase_steps(snapshot: Snapshot, nodes: Ints, avoid: EdgeFlag) -> dict[int, i
     sources, targets = edges_from(snapshot.columns, nodes, Direction.DOWNSTREAM, avoid)
     inside = np.isin(targets, nodes)
     entities = np.unique(snapshot.datasets_of(nodes))
-    ends = [np.searchsorted(entities, snapshot.datasets_of(side[inside])) for side in (sources, targets)]
-    count, circles = _circles(ends[0], ends[1], len(entities))
-    levels = _levels(circles[ends[0]], circles[ends[1]], count)
-    return {int(entity): levels[circle] for entity, circle in zip(entities, circles, strict=True)}
+    made, of = (np.searchsorted(entities, snapshot.datasets_of(side[inside])) for side in (targets, sources))
+    circles = _circles(_graph(made, of, len(entities)))
+    steps = _steps(_graph(circles[made], circles[of], len(entities)))
+    return dict(zip(entities.tolist(), steps[circles].tolist(), strict=True))
 
 
-def _circles(sources: Ints, targets: Ints, count: int) -> tuple[int, Ints]:
-    matrix = coo_array((np.ones(len(sources), dtype=np.int8), (sources, targets)), shape=(count, count))
-    return connected_components(matrix, directed=True, connection="strong")
+def _graph(starts: Ints, ends: Ints, count: int) -> rx.PyDiGraph:
+    """Nodes 0 to ``count`` - 1; edges that come twice, or lead to where they start, are left out."""
+    pairs = np.unique((starts.astype(np.int64) * count + ends)[starts != ends])
+    graph = rx.PyDiGraph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from_no_data(list(zip((pairs // count).tolist(), (pairs % count).tolist(), strict=True)))
+    return graph
 
 
-def _levels(sources: Ints, targets: Ints, count: int) -> list[int]:
-    """1 for what nothing is made from, else one more than the greatest level among what is made from it."""
-    pairs = np.unique(np.stack((sources, targets), axis=1)[sources != targets], axis=0).tolist()
-    made_from: dict[int, list[int]] = defaultdict(list)
-    waiting = [0] * count
-    for source, target in pairs:
-        made_from[target].append(source)
-        waiting[source] += 1
-    levels = [1] * count
-    ready = [circle for circle in range(count) if waiting[circle] == 0]
-    while ready:
-        target = ready.pop()
-        for source in made_from[target]:
-            levels[source] = max(levels[source], levels[target] + 1)
-            waiting[source] -= 1
-            if waiting[source] == 0:
-                ready.append(source)
-    return levels
+def _circles(graph: rx.PyDiGraph) -> Ints:
+    """The number of the circle that each node is in; one that is in none has a number of its own."""
+    circles = np.zeros(graph.num_nodes(), dtype=np.int64)
+    for number, members in enumerate(rx.strongly_connected_components(graph)):
+        circles[members] = number
+    return circles
+
+
+def _steps(graph: rx.PyDiGraph) -> Ints:
+    """1 for what nothing is made from, else one more than the greatest among what is made from it."""
+    steps = np.ones(graph.num_nodes(), dtype=np.int64)
+    for step, generation in enumerate(rx.topological_generations(graph), start=1):
+        steps[generation] = step
+    return steps
