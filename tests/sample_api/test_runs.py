@@ -56,6 +56,25 @@ def test_the_way_into_the_queue_is_traced(api: TestClient, signals: Signals) -> 
     assert signals.run("ventas_etl", run_id).facet("almenara_run")["state"] == "QUEUED"
 
 
+def test_an_accepted_run_has_a_line_of_its_own(api: TestClient, signals: Signals) -> None:
+    """One line says which run was accepted, of which pipeline and with what; a repetition has none."""
+    headers = {"Idempotency-Key": "tuesday"}
+    answer = api.post(RUNS, json=DAY, headers=headers).json()
+    api.post(RUNS, json=DAY, headers=headers)
+    line = signals.log("run_accepted")
+    assert (line["run_id"], line["pipeline"]) == (answer["run_id"], "ventas_etl")
+    assert (line["trace_id"], line["day"]) == (answer["trace_id"], "2017-03-01")
+
+
+def test_a_run_that_cannot_be_enqueued_is_not_told_as_accepted(
+    api: TestClient, queue: RunQueue, signals: Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line comes after the queue has the run."""
+    monkeypatch.setattr(queue, "put", lambda message: 1 / 0)
+    assert api.post(RUNS, json=DAY).status_code == 503
+    assert not [line for line in signals.logs if line["message"] == "run_accepted"]
+
+
 @pytest.mark.parametrize(("body", "field"), REFUSED.values(), ids=REFUSED.keys())
 def test_refuses_what_is_no_request(api: TestClient, queue: RunQueue, body: bytes, field: str) -> None:
     """A wrong body is a problem that names the field and the trace; nothing is enqueued."""

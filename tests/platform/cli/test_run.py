@@ -69,6 +69,20 @@ def test_wait_follows_the_run_to_its_end(almenara: Almenara, here: FakeInstallat
     assert "ventas_etl COMPLETE, 1,000 records in 4.0 s" in result.stdout
 
 
+def test_a_line_says_what_is_known_of_a_stage(almenara: Almenara, here: FakeInstallation) -> None:
+    """A stage that runs has no duration, one that has only begun no records either."""
+    begun = a_stage("load", "RUNNING", 0) | {"duration_seconds": None}
+    busy = a_stage("extract", "RUNNING", 1000) | {"duration_seconds": None}
+    here.sample_answers.on(START, ACCEPTED, status=202)
+    here.platform_answers.on(RUN, a_run("RUNNING", stages=[busy, begun]), a_run())
+    lines = almenara("run", "ventas_etl", "--all", "--wait").stdout.splitlines()
+    assert lines[1:4] == [
+        "  extract RUNNING 1,000 records",
+        "  load RUNNING",
+        "  extract COMPLETE 1,000 records in 1.5 s",
+    ]
+
+
 def test_a_failed_run_is_exit_code_one(almenara: Almenara, here: FakeInstallation) -> None:
     """The error's type and message and the next command are in one line."""
     here.sample_answers.on(START, ACCEPTED, status=202)

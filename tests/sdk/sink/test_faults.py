@@ -107,6 +107,22 @@ def test_exit_is_bounded_and_the_next_process_delivers(backend, sink, tmp_path, 
     assert list(tmp_path.rglob("*.seg")) == []
 
 
+def test_flush_waits_for_its_own_process_alone(backend, sink, tmp_path):
+    """What an earlier process left is sent in the background; flush answers for what its own gave."""
+    fall_ill(backend, "hung")
+    give(sink, 0, 20)
+    sink.close(0.5)
+    successor = build(
+        load(TABLE, runtime={"url": backend.url, "spool_dir": str(tmp_path)}, environ={}), RESOURCE
+    )
+
+    assert successor.flush(20.0)
+    assert list(tmp_path.rglob("*.seg")) != []
+    backend.recover()
+    assert eventually(lambda: arrived(backend) == expected(20))
+    successor.close(2.0)
+
+
 def test_closing_takes_no_longer_than_it_may(backend, sink):
     """A backend that hangs leaves time to end the process within the setting."""
     fall_ill(backend, "hung")
@@ -249,6 +265,19 @@ def test_what_waits_and_what_arrives_again_is_told_once(backend, sink, caplog):
 
     assert [m.split(":")[0] for m in messages] == ["spans wait in the spool", "spans are delivered again"]
     assert backend.url in messages[0]
+
+
+def test_lineage_has_a_plural_in_what_is_told(backend, sink, caplog):
+    """A sentence about lineage speaks of its events."""
+    backend.refuse()
+    with caplog.at_level(logging.INFO, logger="almenara"):
+        sink.lineage(event(1))
+        sink.flush(0.5)
+        backend.recover()
+        assert sink.flush(20.0)
+    messages = [record.getMessage().split(":")[0] for record in caplog.records]
+
+    assert messages == ["lineage events wait in the spool", "lineage events are delivered again"]
 
 
 def test_a_full_queue_drops_and_counts(backend, tmp_path):

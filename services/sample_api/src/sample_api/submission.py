@@ -64,6 +64,7 @@ class Submissions:
             message = RunMessage(ticket.run_id, chosen.name, request.as_json(), dict(ticket.context))
             self._ledger.accept(Acceptance(message, ticket.trace_id, body_hash, idempotency_key))
             self._enqueue(message)
+            almenara.log.info("run_accepted", queue=QUEUE_NAME, **request.as_json())
         return Accepted(ticket.run_id, ticket.trace_id)
 
     def _enqueue(self, message: RunMessage) -> None:

@@ -108,7 +108,7 @@ class Telemetry:
         self._runs = {}
 
     def flush(self, timeout_seconds: float) -> bool:
-        """Wait until everything so far is delivered; False when the time was not enough."""
+        """Wait until what this process gave is delivered; False when the time was not enough."""
         self.pulse.tick()
         return self.sink.flush(timeout_seconds)
 
@@ -215,7 +215,11 @@ def replaced_by(telemetry: Telemetry) -> Iterator[Telemetry]:
 
 
 def flush(timeout: float = 5.0) -> bool:
-    """Wait at most ``timeout`` seconds until all signals so far are delivered; whether they were."""
+    """Wait at most ``timeout`` seconds until what this process recorded is delivered; whether it was.
+
+    What an earlier process left in the spool is sent meanwhile and not waited for: it may be a day's work of
+    other jobs, and this one is answerable for its own. ``shutdown`` and the end of a process do the same.
+    """
     return _process.telemetry is None or _process.telemetry.flush(timeout)
 
 

@@ -77,9 +77,15 @@ def _lines(out: Console, runs: Iterator[Run]) -> Run:
         for stage in run["stages"]:
             if (stage["name"], stage["state"]) not in told:
                 told.add((stage["name"], stage["state"]))
-                facts = f"{count(stage['records'])} records, {duration(stage['duration_seconds'])}"
-                out.print(f"  {harmless(stage['name'])} {stage['state']} {facts}", markup=False)
+                out.print(f"  {harmless(stage['name'])} {stage['state']}{_facts(stage)}", markup=False)
     return run
+
+
+def _facts(stage: dict[str, Any]) -> str:
+    """What is known of a stage so far; nothing of one that has only begun."""
+    records = f" {count(stage['records'])} records" if stage["records"] else ""
+    seconds = stage["duration_seconds"]
+    return records if seconds is None else f"{records or ' 0 records'} in {duration(seconds)}"
 
 
 def _failure(run: Run) -> RunFailed:

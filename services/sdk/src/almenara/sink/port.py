@@ -49,7 +49,10 @@ class Sink(Protocol):
         """Take one OpenLineage event; the events of a run keep their order. It must not be changed later."""
 
     def flush(self, timeout_seconds: float) -> bool:
-        """Wait until all that was taken so far is delivered; False when the time was not enough."""
+        """Wait until all that this sink took so far is delivered; False when the time was not enough.
+
+        What earlier processes left is not waited for.
+        """
 
     def close(self, timeout_seconds: float) -> None:
         """Flush for at most `timeout_seconds`, keep the rest for the next process, and take no more."""

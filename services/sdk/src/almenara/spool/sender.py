@@ -22,6 +22,8 @@ FIRST_BACKOFF_SECONDS = 0.2
 LONGEST_BACKOFF_SECONDS = 10.0
 LONGEST_RETRY_AFTER_SECONDS = 600.0
 BATCH_BYTES = 1024 * 1024
+# what a sentence calls the signals whose name has no plural
+TITLES = {"lineage": "lineage events"}
 
 
 class Sender:
@@ -40,6 +42,7 @@ class Sender:
     ) -> None:
         """With `merge`, payloads laid end to end are one valid payload, as with protobuf messages."""
         self._name = name
+        self._title = TITLES.get(name, name)
         self._spool = spool
         self._deliver = deliver
         self._losses = losses
@@ -172,7 +175,7 @@ class Sender:
     def _warn(self, error: BaseException | None) -> None:
         self._topic = error.topic if isinstance(error, Unavailable) else ""
         if not self._topic:
-            log.warning("%s wait in the spool: %s", self._name, error)
+            log.warning("%s wait in the spool: %s", self._title, error)
         elif self._losses.begins(self._topic):
             log.warning("all signals wait in the spool: %s", error)
 
@@ -181,7 +184,7 @@ class Sender:
         if self._unreachable:
             self._unreachable = False
             self._losses.ends(self._topic)
-            log.info("%s are delivered again", self._name)
+            log.info("%s are delivered again", self._title)
 
     def _settle(self, outgoing: Outgoing) -> None:
         self._tell(outgoing.settle)
