@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, delete, or_, select
 
 from almenara_platform.lineage.facts import Entity, Kind
@@ -33,6 +36,8 @@ from almenara_platform.store import lineage_tables as tables
 from almenara_platform.store.access import fetch, put, whole
 from almenara_platform.store.database import Database
 
+_STREAM = {"yield_per": 10_000}
+
 
 class SqlLineageLedger:
     """A ``LineageLedger`` over the tables of a lineage store; facts come in through the store."""
@@ -53,18 +58,19 @@ class SqlLineageLedger:
         with self._reading() as connection:
             _hold_still(connection)
             revision = progress.revision(connection)
-            nodes = _rows(connection, tables.columns.c.entity, tables.columns.c.name, by=tables.columns.c.id)
+            entities = _entities(connection)
+            node_entities, node_columns = _columns(connection)
             stated = _rows(
                 connection, *(tables.statements.c[name] for name in ("job", "target", "contents", "cells"))
             )
-            flows = _rows(connection, tables.flows.c.source, tables.flows.c.target)
+            flows = _streamed(connection, tables.flows.c.source, tables.flows.c.target)
             return Contents(
-                entities=_entities(connection),
-                node_entities=np.fromiter((row[0] for row in nodes), dtype=np.int32, count=len(nodes)),
-                node_columns=[row[1] for row in nodes],
+                entities=entities,
+                node_entities=node_entities,
+                node_columns=node_columns,
                 statements=[(row[0], row[1], row[2], len(row[3]) // CELL.itemsize) for row in stated],
                 cells=records(b"".join(row[3] for row in stated)),
-                flows=np.array(flows, dtype=np.int32).reshape(-1, 2),
+                flows=np.fromiter(chain.from_iterable(flows), dtype=np.int32).reshape(-1, 2),
                 registers=_rows(
                     connection, *(tables.registers.c[name] for name in ("entity", "name", "value"))
                 ),
@@ -148,11 +154,27 @@ def _rows(connection: Connection, *columns: Any, by: Any = None) -> Sequence[Any
     return connection.execute(select(*columns).order_by(by)).all()
 
 
+def _streamed(connection: Connection, *columns: Any, by: Any = None) -> Iterator[Row[Any]]:
+    """Row after row: a million that are kept would be looked through for garbage again and again."""
+    return iter(connection.execute(select(*columns).order_by(by), execution_options=_STREAM))
+
+
 def _entities(connection: Connection) -> list[Entity]:
     table = tables.entities
-    rows = _rows(connection, table.c.kind, table.c.namespace, table.c.name, by=table.c.id)
+    rows = _streamed(connection, table.c.kind, table.c.namespace, table.c.name, by=table.c.id)
     kinds = {kind.value: kind for kind in Kind}
     return [Entity(kinds[kind], namespace, name) for kind, namespace, name in rows]
+
+
+def _columns(connection: Connection) -> tuple[NDArray[np.int32], list[str]]:
+    """The entity and the name of each column; a name that many have is kept once."""
+    table = tables.columns
+    known: dict[str, str] = {}
+    owners, names = array("i"), []
+    for owner, name in _streamed(connection, table.c.entity, table.c.name, by=table.c.id):
+        owners.append(owner)
+        names.append(known.setdefault(name, name))
+    return np.array(owners, dtype=np.int32), names
 
 
 def _number(connection: Connection, namespace: str, name: str) -> int:
