@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -80,8 +81,14 @@ def execute_for_each(
     if compiled.positiontup is None:
         connection.exec_driver_sql(compiled.string, list(rows))
     else:
-        names = compiled.positiontup
-        connection.exec_driver_sql(compiled.string, [tuple(row[name] for name in names) for row in rows])
+        connection.exec_driver_sql(compiled.string, list(map(_values(tuple(compiled.positiontup)), rows)))
+
+
+@lru_cache(maxsize=256)
+def _values(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) == 1:
+        return lambda row: (row[names[0]],)
+    return itemgetter(*names)
 
 
 @lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from almenara_platform.runs.outcomes import Tally, ending
 from almenara_platform.runs.projection import project
 from almenara_platform.store import catalog, schema
 from almenara_platform.store.access import fetch, put, whole
+from almenara_platform.store.remembered import RememberedRows
 from almenara_platform.store.rows import run_row
 
 _FOLDS = select(schema.runs.c.run_id, schema.runs.c.fold, schema.runs.c.heard_at)
@@ -25,6 +26,7 @@ _LAST_ENDED = {
     "last_failure_at": (RunState.FAIL, RunState.ABORT),
 }
 
+_REMEMBERED_SCHEMA_BYTES = 16_384
 _STAMPS = ("schema_stamp", "run_stamp")
 _NEVER: tuple[Any, ...] = ()
 """A stamp that is less than every other."""
@@ -70,8 +72,11 @@ class RunsPart:
 class JobsPart:
     """Owners, numbers of runs and last successes of the jobs that a transaction touches."""
 
-    def __init__(self, connection: Connection, names: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self, connection: Connection, names: Iterable[tuple[str, str]], remembered: RememberedRows
+    ) -> None:
         self._connection = connection
+        self._remembered = remembered
         self._rows: dict[tuple[str, str], dict[str, Any]] = {}
         self._load(set(names))
 
@@ -98,11 +103,14 @@ class JobsPart:
     def write(self) -> None:
         """Write the jobs."""
         put(self._connection, schema.jobs, list(self._rows.values()))
+        self._remembered.put_back(schema.jobs, self._rows)
 
     def _load(self, names: set[tuple[str, str]]) -> None:
         table = schema.jobs
-        self._rows |= {name: _new_job(*name) for name in names}
-        for row in fetch(self._connection, whole(table), [table.c.namespace, table.c.name], names):
+        known = self._remembered.take(table, names)
+        others = names - known.keys()
+        self._rows |= known | {name: _new_job(*name) for name in others}
+        for row in fetch(self._connection, whole(table), [table.c.namespace, table.c.name], others):
             self._rows[row.namespace, row.name] = dict(row._mapping)
 
     def _last_ended(self, run: Run, states: Collection[RunState]) -> int | None:
@@ -115,12 +123,16 @@ class JobsPart:
 class DatasetsPart:
     """Schemas, runs and jobs of the datasets that a transaction touches."""
 
-    def __init__(self, connection: Connection, names: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self, connection: Connection, names: Iterable[tuple[str, str]], remembered: RememberedRows
+    ) -> None:
         self._connection = connection
-        table = schema.datasets
-        self._rows: dict[tuple[str, str], dict[str, Any]] = {}
+        self._remembered = remembered
         self._jobs: set[tuple[str, str, str, str]] = set()
-        for row in fetch(connection, whole(table), [table.c.namespace, table.c.name], set(names)):
+        table, wanted = schema.datasets, set(names)
+        self._rows: dict[tuple[str, str], dict[str, Any]] = remembered.take(table, wanted)
+        others = wanted - self._rows.keys()
+        for row in fetch(connection, whole(table), [table.c.namespace, table.c.name], others):
             self._rows[row.namespace, row.name] = dict(row._mapping) | {
                 name: _stamp(row._mapping[name]) for name in _STAMPS
             }
@@ -142,16 +154,34 @@ class DatasetsPart:
 
     def write(self) -> None:
         """Write the datasets."""
-        names = ("namespace", "name", "direction", "job")
         put(self._connection, schema.datasets, [_dataset_row(row) for row in self._rows.values()])
-        put(self._connection, schema.dataset_jobs, [dict(zip(names, job, strict=True)) for job in self._jobs])
+        handy = {
+            name: row
+            for name, row in self._rows.items()
+            if len(row["schema"] or b"") <= _REMEMBERED_SCHEMA_BYTES
+        }
+        self._remembered.put_back(schema.datasets, handy)
+        self._write_jobs()
+
+    def _write_jobs(self) -> None:
+        names = ("namespace", "name", "direction", "job")
+        known = self._remembered.take(schema.dataset_jobs, self._jobs)
+        others = self._jobs - known.keys()
+        put(self._connection, schema.dataset_jobs, [dict(zip(names, job, strict=True)) for job in others])
+        self._remembered.put_back(schema.dataset_jobs, dict.fromkeys(self._jobs))
 
 
 class TalliesPart:
     """Counts of endings that a transaction changes."""
 
-    def __init__(self, connection: Connection, changes: Iterable[tuple[Run | None, Run]]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        changes: Iterable[tuple[Run | None, Run]],
+        remembered: RememberedRows,
+    ) -> None:
         self._connection = connection
+        self._remembered = remembered
         self._changes = [(ending(before) if before else None, ending(after)) for before, after in changes]
         self._tallies = self._load()
 
@@ -165,13 +195,16 @@ class TalliesPart:
             if after:
                 self._tallies[after.pipeline, after.outcome].add(after.seconds, 1)
         put(self._connection, schema.tallies, [self._row(key) for key in self._tallies])
+        self._remembered.put_back(schema.tallies, self._tallies)
 
     def _load(self) -> dict[tuple[str, str], Tally]:
         changed = [change for change in self._changes if change[0] != change[1]]
         endings = [side for change in changed for side in change if side]
-        tallies = {(side.pipeline, side.outcome.value): Tally.zero() for side in endings}
-        table = schema.tallies
-        for row in fetch(self._connection, whole(table), [table.c.pipeline, table.c.outcome], list(tallies)):
+        table, wanted = schema.tallies, {(side.pipeline, side.outcome.value) for side in endings}
+        tallies: dict[tuple[str, str], Tally] = self._remembered.take(table, wanted)
+        others = wanted - tallies.keys()
+        tallies |= {key: Tally.zero() for key in others}
+        for row in fetch(self._connection, whole(table), [table.c.pipeline, table.c.outcome], others):
             tallies[row.pipeline, row.outcome] = read_tally(row.numbers)
         return tallies
 

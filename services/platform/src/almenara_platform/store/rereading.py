@@ -12,7 +12,7 @@ from almenara_platform.lineage import facts
 from almenara_platform.lineage.facts.model import Told
 from almenara_platform.lineage.ledger import progress, sql_rows
 from almenara_platform.lineage.ledger.port import Delta
-from almenara_platform.lineage.ledger.progress import READ_UP_TO, TO_BE_READ
+from almenara_platform.lineage.ledger.progress import READ_UP_TO, READINGS, TO_BE_READ
 from almenara_platform.store.schema import events
 
 _BYTES_AT_ONCE = 16 * 2**20
@@ -41,7 +41,8 @@ def read_some(connection: Connection, most: int) -> tuple[int, Delta]:
     ids = _next(connection, done, end, most)
     told = list(_facts(connection, ids))
     delta = sql_rows.learn(connection, told) if told else Delta()
-    progress.put_values(connection, {READ_UP_TO: ids[-1] if ids else end})
+    readings = progress.value(connection, READINGS) + 1
+    progress.put_values(connection, {READ_UP_TO: ids[-1] if ids else end, READINGS: readings})
     return len(ids), delta
 
 

@@ -30,6 +30,7 @@ from almenara_platform.store.migrate import migrate
 from almenara_platform.store.outbox_table import outbox
 from almenara_platform.store.parts import read_tally
 from almenara_platform.store.port import RunQuery
+from almenara_platform.store.remembered import RememberedRows
 from almenara_platform.store.rows import read_dataset, read_run
 from almenara_platform.store.unit_of_work import Arrival
 
@@ -53,6 +54,7 @@ class SqlLineageStore:
         self._commits: GroupCommit[Sequence[Arrival]] = GroupCommit(self._write)
         self._announcing = Lock()
         self._known = KnownFacts()
+        self._remembered = RememberedRows()
 
     def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
         self._commits.submit([(event, received_at) for event in events])
@@ -188,7 +190,9 @@ class SqlLineageStore:
         arrivals = [arrival for group in groups for arrival in group]
         with self._announcing:
             with self.database.writing() as connection:
-                delta = unit_of_work.apply(connection, arrivals, self._destinations, self._known)
+                delta = unit_of_work.apply(
+                    connection, arrivals, self._destinations, self._known, self._remembered
+                )
             self.ledger.announce(delta)
 
 

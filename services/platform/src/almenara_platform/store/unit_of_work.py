@@ -22,6 +22,7 @@ from almenara_platform.store import catalog, schema
 from almenara_platform.store.access import add, fetch
 from almenara_platform.store.outbox_table import outbox
 from almenara_platform.store.parts import DatasetsPart, JobsPart, RunsPart, TalliesPart
+from almenara_platform.store.remembered import RememberedRows
 
 Arrival = tuple[dict[str, Any], datetime]
 """A validated event and when it came."""
@@ -41,21 +42,24 @@ class _Fresh:
 def apply(
     connection: Connection,
     arrivals: Sequence[Arrival],
-    destinations: Sequence[str] = (),
-    known: KnownFacts | None = None,
+    destinations: Sequence[str],
+    known: KnownFacts,
+    remembered: RememberedRows,
 ) -> Delta:
     """Store events that were not seen before, and what follows from them, in the open transaction.
 
-    Each of them waits in the outbox for every one of ``destinations`` from then on. ``known`` is what earlier
-    transactions on this database know already. Returns what the events add to the lineage graph.
+    Each of them waits in the outbox for every one of ``destinations`` from then on. ``known`` and
+    ``remembered`` are what earlier transactions on this database left behind. Returns what the events add to
+    the lineage graph.
     """
     fresh = _unseen(connection, arrivals)
     if not fresh:
         return Delta()
+    remembered.begin(connection)
     add(connection, schema.events, [_event_row(item) for item in fresh])
     add(connection, outbox, [row for item in fresh for row in _letters(item, destinations)])
-    datasets = DatasetsPart(connection, _dataset_names(fresh))
-    jobs = JobsPart(connection, _job_names(fresh))
+    datasets = DatasetsPart(connection, _dataset_names(fresh), remembered)
+    jobs = JobsPart(connection, _job_names(fresh), remembered)
     runs = RunsPart(connection, {item.run.run_id for item in fresh if item.run})
     for item in fresh:
         for sighting in item.entry.datasets:
@@ -69,8 +73,11 @@ def apply(
         jobs.follow(before, after)
     jobs.write()
     datasets.write()
-    TalliesPart(connection, changes).write()
-    return sql_rows.learn(connection, [facts.read(item.event, item.entry.essence) for item in fresh], known)
+    TalliesPart(connection, changes, remembered).write()
+    told = [facts.read(item.event, item.entry.essence) for item in fresh]
+    delta = sql_rows.learn(connection, told, known, remembered)
+    remembered.end(fresh[-1].entry.stamp[1], fresh[-1].received_at)
+    return delta
 
 
 def _unseen(connection: Connection, arrivals: Sequence[Arrival]) -> list[_Fresh]:

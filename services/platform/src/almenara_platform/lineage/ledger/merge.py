@@ -49,11 +49,11 @@ class _Merge:
 
     def _entities(self, names: set[Entity]) -> None:
         self._rows.load_entities(names)
-        following = self._rows.entity_count()
-        for entity in sorted(names - self._rows.entities.keys()):
-            self._rows.entities[entity] = following
-            self.delta.entities.append((following, entity))
-            following += 1
+        new = sorted(names - self._rows.entities.keys())
+        following = self._rows.entity_count() if new else 0
+        for number, entity in enumerate(new, following):
+            self._rows.entities[entity] = number
+            self.delta.entities.append((number, entity))
 
     def _keys(self, facts: Facts) -> Keys:
         return Keys(
@@ -133,12 +133,11 @@ class _Merge:
     def _columns(self, wanted: Iterable[tuple[int, str]]) -> None:
         keys = dict.fromkeys(wanted)
         self._rows.load_columns({entity for entity, _ in keys})
-        following = self._rows.column_count()
-        for key in keys:
-            if key not in self._rows.columns:
-                self._rows.columns[key] = following
-                self.delta.nodes.append((following, *key))
-                following += 1
+        new = [key for key in keys if key not in self._rows.columns]
+        following = self._rows.column_count() if new else 0
+        for number, key in enumerate(new, following):
+            self._rows.columns[key] = number
+            self.delta.nodes.append((number, *key))
 
     def _edges(self, novel: _Novel) -> None:
         self._rows.load_cells({key for key, _ in novel})

@@ -9,6 +9,7 @@ from almenara_platform.store.lineage_tables import progress
 
 REVISION = "revision"
 READ_UP_TO, TO_BE_READ = "events_read", "events_to_read"
+READINGS = "readings"
 
 
 def revision(connection: Connection) -> int:

@@ -16,15 +16,21 @@ from almenara_platform.lineage.ledger.port import Delta
 from almenara_platform.lineage.ledger.rows import Rows
 from almenara_platform.store import lineage_tables as tables
 from almenara_platform.store.access import add, execute_for_each, fetch, put, whole
+from almenara_platform.store.remembered import RememberedRows
 
 _STATED = tables.statements.c
 _LIGHT = select(_STATED.job, _STATED.target, _STATED.digest, _STATED.first_seen, _STATED.last_seen)
 _HEAVY = select(_STATED.job, _STATED.target, _STATED.contents, _STATED.cells)
 
 
-def learn(connection: Connection, told: Sequence[Told], known: KnownFacts | None = None) -> Delta:
+def learn(
+    connection: Connection,
+    told: Sequence[Told],
+    known: KnownFacts | None = None,
+    remembered: RememberedRows | None = None,
+) -> Delta:
     """Merge facts into the tables, in the open transaction; returns what is new to the graph."""
-    rows = SqlRows(connection, known)
+    rows = SqlRows(connection, known, remembered)
     delta = merge(rows, told)
     rows.write(delta)
     if delta:
@@ -35,9 +41,15 @@ def learn(connection: Connection, told: Sequence[Told], known: KnownFacts | None
 class SqlRows(Rows):
     """Rows that are loaded when the merge asks for them."""
 
-    def __init__(self, connection: Connection, known: KnownFacts | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        known: KnownFacts | None = None,
+        remembered: RememberedRows | None = None,
+    ) -> None:
         super().__init__(known)
         self._connection = connection
+        self._remembered = remembered or RememberedRows()
         self._seen_flows: dict[Pair, Span] = {}
         self._seen_schemas: dict[SchemaKey, Span] = {}
 
@@ -81,7 +93,9 @@ class SqlRows(Rows):
 
     def load_statements(self, keys: Collection[Pair]) -> None:
         table = tables.statements
-        for row in fetch(self._connection, _LIGHT, [table.c.job, table.c.target], keys):
+        known = self._remembered.take(table, keys)
+        self.statements |= known
+        for row in fetch(self._connection, _LIGHT, [table.c.job, table.c.target], set(keys) - known.keys()):
             self.statements[row.job, row.target] = Stated(row.digest, row.first_seen, row.last_seen)
 
     def load_cells(self, keys: Collection[Pair]) -> None:
@@ -104,6 +118,8 @@ class SqlRows(Rows):
         self._see(tables.schemas, self._seen_schemas)
         repeated = self.seen_statements - self.changed_statements
         self._see(tables.statements, {key: self.statements[key] for key in repeated})
+        light = {key: Stated(each.digest, each.first, each.last) for key, each in self.statements.items()}
+        self._remembered.put_back(tables.statements, light)
 
     def _see(self, table: Table, seen: Mapping[tuple[Any, Any], Span | Stated]) -> None:
         """Widen the times of rows by their key."""
@@ -115,7 +131,7 @@ class SqlRows(Rows):
             execute_for_each(self._connection, _WIDEN[table.name], rows)
 
     def _following(self, table: Table) -> int:
-        greatest = self._connection.scalar(select(func.max(table.c.id)))
+        greatest = self._connection.scalar(_GREATEST[table.name])
         return 0 if greatest is None else greatest + 1
 
     def _register_row(self, key: tuple[int, str]) -> dict[str, Any]:
@@ -160,3 +176,4 @@ def _widen(table: Table) -> Update:
 
 
 _WIDEN = {table.name: _widen(table) for table in (tables.flows, tables.schemas, tables.statements)}
+_GREATEST = {table.name: select(func.max(table.c.id)) for table in (tables.entities, tables.columns)}
