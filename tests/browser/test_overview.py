@@ -43,6 +43,18 @@ def test_every_pipeline_is_told_at_a_glance(served: Served, page: Page) -> None:
     expect(row.get_by_role("img", name="Last 2 runs: 1 failed, 1 complete")).to_be_visible()
 
 
+def test_figures_of_an_earlier_run_say_so(served: Served, page: Page) -> None:
+    """A failed run has no count of its own: the one that is shown names its run and leads to it."""
+    counted = Telling(1, ago(hours=5))
+    tell(served.platform, counted, Telling(2, ago(hours=2), state="FAIL", score=91.5))
+    page.goto(served.url)
+    row = page.get_by_role("table", name="Pipelines").get_by_role("row").nth(1)
+    records, quality = row.get_by_role("cell").nth(4), row.get_by_role("cell").nth(5)
+    expect(records).to_contain_text("run of 4 h ago")
+    expect(records.get_by_role("link", name="1,469,307")).to_have_attribute("href", f"/runs/{counted.run_id}")
+    expect(quality).to_have_text("91.5")
+
+
 def test_names_lead_to_their_pages(served: Served, page: Page) -> None:
     """A pipeline's name leads to its page, a state to its run."""
     run = Telling(1, ago(hours=5))

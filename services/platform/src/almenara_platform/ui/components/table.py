@@ -64,7 +64,7 @@ def when(then: datetime | None, now: datetime, href: str | None = None) -> Cell:
     return {"text": fmt.ago(then, now), "title": fmt.absolute(then), "sort": order, "href": href}
 
 
-def number(value: float | None, text: str) -> Cell:
+def number(value: float | None, text: str) -> dict[str, Any]:
     """A figure that sorts by its value."""
     return {"text": text, "sort": value}
 

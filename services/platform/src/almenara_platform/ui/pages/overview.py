@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from nicegui import context, ui
 
@@ -126,19 +128,28 @@ def _row(pipeline: Pipeline, now: datetime) -> Row:
     href = links.pipeline(pipeline.namespace, pipeline.name)
     measured, counted = last_measured(pipeline.recent), last_with_records(pipeline.recent)
     seconds = elapsed(pipeline.last_run, now) if pipeline.last_run else None
+    records = counted.records if counted else None
+    named = partial(_named_unless_last, last=pipeline.last_run, now=now)
     cells: dict[str, Cell] = {
         "pipeline": {"text": pipeline.name, "sub": pipeline.namespace, "href": href},
         "last": last_run(pipeline.last_run, now),
         "history": bars(pipeline.recent, now),
         "duration": number(seconds, fmt.duration(seconds)),
-        "records": number(
-            counted.records if counted else None, fmt.count(counted.records if counted else None)
-        ),
-        "quality": number(score(measured), fmt.score(score(measured))),
+        "records": number(records, fmt.count(records)) | named(counted),
+        "quality": number(score(measured), fmt.score(score(measured))) | named(measured),
         "fresh": when(pipeline.last_success_at, now),
         "owner": pipeline.owner or fmt.UNKNOWN,
     }
     return Row(f"{pipeline.namespace}\n{pipeline.name}", cells)
+
+
+def _named_unless_last(run: Run | None, last: Run | None, now: datetime) -> dict[str, Any]:
+    """Which run a figure is from, where that is another one than the last."""
+    if run is None or last is None or run.run_id == last.run_id:
+        return {}
+    then = run.ended_at or run.listed_at
+    title = f"Of the run that ended at {fmt.absolute(then)}; the last run has none to show"
+    return {"sub": f"run of {fmt.ago(then, now)}", "title": title, "href": links.run(run.run_id)}
 
 
 def first_steps() -> None:
