@@ -91,11 +91,137 @@ STATEMENTS = {
     ),
 }
 
+OF_DIALECTS = {
+    "lateral": (
+        "postgres",
+        "INSERT INTO out (a, b) SELECT s.store, l.v FROM stores s, "
+        "LATERAL (SELECT MAX(value), day FROM sales WHERE sales.store = s.store) AS l(v)",
+        ["sales.value -> out.b (DIRECT AGGREGATION)", "stores.store -> out.a (DIRECT IDENTITY)"],
+    ),
+    "lateral union": (
+        "postgres",
+        "INSERT INTO out (a) SELECT l.day FROM stores, "
+        "LATERAL (SELECT day FROM sales UNION ALL SELECT city FROM stores) AS l",
+        ["sales.day -> out.a (DIRECT IDENTITY)", "stores.city -> out.a (DIRECT IDENTITY)"],
+    ),
+    "cross apply": (
+        "tsql",
+        "INSERT INTO out (a) SELECT l.v FROM stores AS s "
+        "CROSS APPLY (SELECT value AS v FROM sales WHERE sales.store = s.store) AS l",
+        ["sales.value -> out.a (DIRECT IDENTITY)"],
+    ),
+    "except takes rows away": (
+        "postgres",
+        "INSERT INTO out (a) SELECT city FROM stores EXCEPT SELECT household FROM sales",
+        ["sales.household -> out.a (INDIRECT FILTER)", "stores.city -> out.a (DIRECT IDENTITY)"],
+    ),
+    "select into": (
+        "tsql",
+        "SELECT city INTO #towns FROM stores; INSERT INTO out (a) SELECT city FROM #towns",
+        ["stores.city -> towns.city (DIRECT IDENTITY)", "towns.city -> out.a (DIRECT IDENTITY)"],
+    ),
+    "listed rows that ask a table": (
+        "postgres",
+        "INSERT INTO out (a, b) VALUES ((SELECT MAX(value) FROM sales), 2), (3, 4)",
+        ["sales.value -> out.a (DIRECT AGGREGATION)"],
+    ),
+    "on conflict": (
+        "postgres",
+        "INSERT INTO out (k, a) SELECT store, value FROM sales "
+        "ON CONFLICT (k) DO UPDATE SET a = excluded.a + out.a, b = k",
+        [
+            "out.a -> out.a (DIRECT TRANSFORMATION)",
+            "out.k -> out.b (DIRECT IDENTITY)",
+            "sales.store -> out.k (DIRECT IDENTITY)",
+            "sales.value -> out.a (DIRECT IDENTITY)",
+            "sales.value -> out.a (DIRECT TRANSFORMATION)",
+        ],
+    ),
+    "on duplicate key": (
+        "mysql",
+        "INSERT INTO out (k, a) SELECT store, value FROM sales ON DUPLICATE KEY UPDATE b = VALUES(a)",
+        [
+            "sales.store -> out.k (DIRECT IDENTITY)",
+            "sales.value -> out.a (DIRECT IDENTITY)",
+            "sales.value -> out.b (DIRECT IDENTITY)",
+        ],
+    ),
+    "merge of every column": (
+        "databricks",
+        "MERGE INTO out USING stores AS s ON out.city = s.city "
+        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
+        ["stores.city -> out.city (DIRECT IDENTITY)", "stores.store -> out.store (DIRECT IDENTITY)"],
+    ),
+    "two columns from one subquery": (
+        "postgres",
+        "UPDATE out SET (a, b) = (SELECT MAX(day), MIN(value) FROM sales)",
+        ["sales.day -> out.a (DIRECT AGGREGATION)", "sales.value -> out.b (DIRECT AGGREGATION)"],
+    ),
+    "rows that are moved": (
+        "postgres",
+        "WITH gone AS (DELETE FROM sales WHERE value = 0 RETURNING day, household) "
+        "INSERT INTO out (a) SELECT household FROM gone",
+        ["sales.household -> out.a (DIRECT IDENTITY)"],
+    ),
+    "insert on the way": (
+        "postgres",
+        "WITH t AS (SELECT city FROM stores), "
+        "n AS (INSERT INTO towns (name) SELECT city FROM t RETURNING name) "
+        "INSERT INTO out (a) SELECT name FROM n",
+        ["stores.city -> towns.name (DIRECT IDENTITY)", "towns.name -> out.a (DIRECT IDENTITY)"],
+    ),
+    "several inserts of Hive": (
+        "hive",
+        "FROM sales INSERT INTO out (a) SELECT day INSERT INTO towns (b) SELECT MD5(household)",
+        [
+            "sales.day -> out.a (DIRECT IDENTITY)",
+            "sales.household -> towns.b (DIRECT TRANSFORMATION masked)",
+        ],
+    ),
+    "several inserts of Oracle": (
+        "oracle",
+        'INSERT ALL WHEN "n" > 1 THEN INTO "out" ("a") VALUES ("n") INTO "towns" '
+        'SELECT "city" AS "n" FROM "stores"',
+        ["stores.city -> out.a (DIRECT IDENTITY)", "stores.city -> towns.n (DIRECT IDENTITY)"],
+    ),
+    "clone": (
+        "bigquery",
+        "CREATE TABLE copy CLONE stores",
+        ["stores.city -> copy.city (DIRECT IDENTITY)", "stores.store -> copy.store (DIRECT IDENTITY)"],
+    ),
+}
+
 
 @pytest.mark.parametrize(("sql", "edges"), STATEMENTS.values(), ids=STATEMENTS)
 def test_edges(sql, edges):
     """Each construct gives exactly the edges that it has, with their kinds."""
     assert sorted(map(str, derive(sql, "duckdb", SALES).edges)) == edges
+
+
+@pytest.mark.parametrize(("dialect", "sql", "edges"), OF_DIALECTS.values(), ids=OF_DIALECTS)
+def test_edges_of_dialects(dialect, sql, edges):
+    """What only some dialects have gives exactly its edges, and no table that does not exist."""
+    found = derive(sql, dialect, SALES)
+    assert sorted(map(str, found.edges)) == edges
+    assert {*found.inputs} <= {*SALES, "out", "towns"}
+
+
+def test_a_lateral_query_filters_rows():
+    """What the query beside the table is filtered by decides about the rows."""
+    found = derive(
+        "INSERT INTO out (a) SELECT l.value FROM stores s, "
+        "LATERAL (SELECT value FROM sales WHERE sales.store = s.store) AS l",
+        "postgres",
+        SALES,
+    )
+    kinds = {(use.table, use.column, use.kind.subtype) for _, use in found.influences}
+    assert kinds == {("sales", "store", "FILTER"), ("stores", "store", "FILTER")}
+
+
+def test_distinct_on_decides_which_rows_are_kept():
+    """One row is kept of each group, so the columns of the group decide."""
+    found = derive("INSERT INTO out (a) SELECT DISTINCT ON (store) day FROM sales", "postgres", SALES)
+    assert [(use.column, use.kind.subtype) for _, use in found.influences] == [("store", "FILTER")]
 
 
 def test_rows_depend_on_filters_joins_groups_and_order():
@@ -159,6 +285,25 @@ def test_what_is_unknown_is_said_and_not_guessed():
     found = derive("CREATE TABLE t AS SELECT * FROM unknown_table", "duckdb")
     assert found.edges == ()
     assert "cannot be expanded" in found.unresolved[0]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "said"),
+    [
+        (
+            "databricks",
+            "MERGE INTO out USING t ON out.a = 1 WHEN MATCHED THEN UPDATE SET *",
+            "t.* cannot be",
+        ),
+        ("hive", "LOAD DATA INPATH 'x' INTO TABLE out", "begins with LOAD DATA"),
+        ("snowflake", "CREATE TABLE copy CLONE t", "* cannot be expanded"),
+    ],
+)
+def test_statements_that_stay_open_say_so(dialect, sql, said):
+    """No statement that moves data passes without an edge and without a word."""
+    found = derive(sql, dialect)
+    assert found.edges == ()
+    assert said in " ".join(found.unresolved)
 
 
 def test_text_that_is_not_sql_is_refused():

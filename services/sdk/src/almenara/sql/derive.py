@@ -50,7 +50,9 @@ def derive(sql: str, dialect: str | None = None, schema: Schema | None = None) -
     gathered = _Gathered(dialect, schema or {})
     for statement in parsed(sql, dialect):
         if isinstance(statement, exp.Command):
-            gathered.miss_command(statement)
+            gathered.miss_command(str(statement.this))
+        elif isinstance(statement, exp.LoadData):
+            gathered.miss_command("LOAD DATA")
         for filling in fillings(statement):
             gathered.add(filling)
     return gathered.result()
@@ -74,9 +76,9 @@ class _Gathered:
         self._files: dict[str, None] = {}
         self._columns: dict[str, tuple[str, ...]] = {}
 
-    def miss_command(self, statement: exp.Command) -> None:
+    def miss_command(self, begins_with: str) -> None:
         """Say that a statement that may move data is not understood."""
-        word = str(statement.this).upper()
+        word = begins_with.upper()
         if word not in _HARMLESS:
             self._unresolved[f"a statement that begins with {word} is not understood"] = None
 

@@ -57,8 +57,24 @@ class Resolver:
         query = scope.expression
         if isinstance(query, exp.Select):
             return [self._projection(projection, scope) for projection in query.selects]
+        inner = self._lateral(scope)
+        if inner is not None:
+            return self._renamed(self.outputs(inner), query)
         uses = self.expression(query, scope.parent or scope, TRANSFORMATION) if scope.is_udtf else set()
         return [(name, frozenset(uses)) for name in getattr(query, "alias_column_names", ())]
+
+    def _lateral(self, scope: Scope) -> Scope | None:
+        """The scope of LATERAL (SELECT ...), which CROSS APPLY is too."""
+        query = scope.expression
+        if not isinstance(query, exp.Lateral) or not isinstance(query.this, exp.Subquery):
+            return None
+        return self._walked.get(id(query.this.unnest()))
+
+    @staticmethod
+    def _renamed(outputs: list[Output], query: exp.Expr) -> list[Output]:
+        names = getattr(query, "alias_column_names", ())
+        given = [name for name, _ in outputs]
+        return [(new, uses) for new, (_, uses) in zip([*names, *given[len(names) :]], outputs, strict=False)]
 
     def _projection(self, projection: exp.Expr, scope: Scope) -> Output:
         if projection.is_star:
@@ -71,9 +87,11 @@ class Resolver:
     def _union(self, scope: Scope) -> list[Output]:
         first, *others = [self.outputs(branch) for branch in scope.set_operation_scopes]
         merged = [(name, set(uses)) for name, uses in first]
+        # What EXCEPT takes away decides about rows, and none of its values are in the result.
+        apart = isinstance(scope.expression, exp.Except)
         for other in others:
             for (_, uses), (_, more) in zip(merged, other, strict=False):
-                uses |= more
+                uses |= {use.then(FILTER) for use in more} if apart else more
         return [(name, frozenset(uses)) for name, uses in merged]
 
     def _column(self, column: exp.Column, scope: Scope) -> Iterable[Use]:
@@ -133,7 +151,13 @@ class Resolver:
         for _, source in scope.selected_sources.values():
             if isinstance(source, Scope):
                 yield from self.influences(source)
+        lateral = self._lateral(scope)
+        if lateral is not None:
+            yield from self.influences(lateral)
         query = scope.expression
+        distinct = query.args.get("distinct")
+        if isinstance(distinct, exp.Distinct) and distinct.args.get("on") is not None:
+            yield from self._clause(distinct.args["on"], scope, FILTER)
         for key, kind in _CLAUSES.items():
             clause = query.args.get(key)
             if isinstance(clause, exp.Expr):

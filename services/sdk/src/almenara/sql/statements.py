@@ -9,6 +9,8 @@ from sqlglot import exp
 
 from almenara.sql.names import table_name
 
+_INSERTED = "excluded"
+
 
 @dataclass(frozen=True, slots=True)
 class Filling:
@@ -28,8 +30,9 @@ class Filling:
 
 def fillings(statement: exp.Expr) -> Iterator[Filling]:
     """The fillings of one statement; none for a statement that moves no data."""
+    yield from _written_on_the_way(statement)
     if isinstance(statement, exp.Query):
-        yield Filling("", (), statement, by_name=True)
+        yield _selected(statement)
     elif isinstance(statement, exp.Insert):
         yield from _insert(statement)
     elif isinstance(statement, exp.Create):
@@ -40,6 +43,40 @@ def fillings(statement: exp.Expr) -> Iterator[Filling]:
         yield from _merge(statement)
     elif isinstance(statement, exp.Copy):
         yield from _copy(statement)
+    elif isinstance(statement, exp.MultitableInserts):
+        for one in statement.expressions:
+            yield from _insert_of_many(one, statement.args["source"])
+
+
+def _written_on_the_way(statement: exp.Expr) -> Iterator[Filling]:
+    """What common table expressions write; what one gives back is read from the table that it wrote."""
+    with_ = statement.args.get("with_")
+    before: list[exp.Expr] = []
+    for one in list(with_.expressions) if with_ is not None else []:
+        if isinstance(one.this, exp.DML):
+            if before:
+                one.this.set("with_", exp.With(expressions=[each.copy() for each in before]))
+            yield from fillings(one.this)
+            one.set("this", _returned(one.this))
+        before.append(one)
+
+
+def _returned(statement: exp.Expr) -> exp.Query:
+    table = statement.this.this if isinstance(statement.this, exp.Schema) else statement.this
+    returning = statement.args.get("returning")
+    given = returning.expressions if returning is not None else [exp.null()]
+    return exp.select(*(one.copy() for one in given)).from_(table.copy())
+
+
+def _selected(query: exp.Query) -> Filling:
+    into = query.args.get("into")
+    if into is None or not isinstance(into.this, exp.Table):
+        return Filling("", (), query, by_name=True)
+    target = table_name(into.this)
+    temporary = bool(into.args.get("temporary")) or target.startswith("#")
+    query = query.copy()
+    query.set("into", None)
+    return Filling(target, (), query, by_name=True, made=True, temporary=temporary)
 
 
 def _target(node: exp.Expr) -> tuple[str, tuple[str, ...]]:
@@ -53,21 +90,85 @@ def _target(node: exp.Expr) -> tuple[str, tuple[str, ...]]:
 
 
 def _insert(statement: exp.Insert) -> Iterator[Filling]:
-    query = statement.expression
-    if not isinstance(query, exp.Query):
-        yield Filling(*_target(statement.this), None)
-        return
-    query = query.copy()
-    if statement.args.get("with_") is not None:
-        query.set("with_", statement.args["with_"].copy())
-    target, columns = _target(statement.this)
-    yield Filling(target, columns, query, by_name=bool(statement.args.get("by_name")))
+    query, (target, columns) = statement.expression, _target(statement.this)
+    if isinstance(query, exp.Values):
+        query = _computed_rows(query)
+    if isinstance(query, exp.Query):
+        query = query.copy()
+        if statement.args.get("with_") is not None:
+            query.set("with_", statement.args["with_"].copy())
+        yield Filling(target, columns, query, by_name=bool(statement.args.get("by_name")))
+    else:
+        yield Filling(target, columns, None)
+    if statement.args.get("conflict") is not None:
+        yield from _on_conflict(statement, query if isinstance(query, exp.Query) else None, columns)
+
+
+def _computed_rows(values: exp.Values) -> exp.Query | None:
+    """Listed rows that ask tables for some of their values, as queries."""
+    rows = [one for one in values.expressions if one.find(exp.Query) is not None]
+    queries = [exp.select(*(each.copy() for each in row.expressions)) for row in rows]
+    return exp.union(*queries, distinct=False) if len(queries) > 1 else next(iter(queries), None)
+
+
+def _on_conflict(
+    statement: exp.Insert, query: exp.Query | None, columns: tuple[str, ...]
+) -> Iterator[Filling]:
+    """DO UPDATE as an update of the table from the rows that were to be inserted."""
+    conflict = statement.args["conflict"].copy()
+    table = statement.this.this if isinstance(statement.this, exp.Schema) else statement.this
+    assigned: list[exp.Expr] = [one for one in conflict.expressions if isinstance(one, exp.EQ)]
+    for node in [*(one.expression for one in assigned), conflict.args.get("where")]:
+        if node is not None:
+            _say_whose(node, table.alias_or_name)
+    rows = (
+        query.copy()
+        if query is not None
+        else exp.select(*(exp.null().as_(name) for name in columns or ("_",)))
+    )
+    named = exp.TableAlias(
+        this=exp.to_identifier(_INSERTED), columns=[exp.to_identifier(name) for name in columns]
+    )
+    source = exp.Subquery(this=rows, alias=named)
+    yield from _assignments(table, assigned, [source], [conflict.args.get("where")], None)
+
+
+def _say_whose(expression: exp.Expr, table: str) -> None:
+    """Name the table of columns without one, and of MySQL's VALUES(column)."""
+    for function in list(expression.find_all(exp.Anonymous)):
+        if function.name.upper() == "VALUES" and function.expressions:
+            function.replace(exp.column(function.expressions[0].name, table=_INSERTED))
+    for column in expression.find_all(exp.Column):
+        if not column.table and column.find_ancestor(exp.Query) is None:
+            column.set("table", exp.to_identifier(table))
+
+
+def _insert_of_many(statement: exp.Expr, source: exp.Expr) -> Iterator[Filling]:
+    """One INSERT of several that share their source."""
+    insert, condition = statement, None
+    if isinstance(statement, exp.ConditionalInsert):
+        insert, condition = statement.this, statement.args.get("expression")
+    given = insert.expression
+    if isinstance(given, exp.Select):
+        query = given.copy()
+    elif isinstance(given, exp.Values):
+        query = exp.select(*(each.copy() for each in given.expressions[0].expressions))
+    else:
+        query = exp.select("*")
+    from_ = source.subquery("_rows") if isinstance(source, exp.Select) else source.copy()
+    query = query.from_(from_)
+    if condition is not None:
+        query = query.where(condition.copy())
+    target, columns = _target(insert.this)
+    yield Filling(target, columns, query)
 
 
 def _create(statement: exp.Create) -> Iterator[Filling]:
-    query = statement.expression
+    query, clone = statement.expression, statement.args.get("clone")
     if isinstance(query, exp.Subquery):
         query = query.unnest()
+    if query is None and clone is not None:
+        query = exp.select("*").from_(clone.this.copy())
     if isinstance(query, exp.Query):
         target, columns = _target(statement.this)
         temporary = _is_temporary(statement, target)
@@ -108,6 +209,8 @@ def _merge(statement: exp.Merge) -> Iterator[Filling]:
         elif isinstance(action, exp.Insert) and isinstance(action.expression, exp.Tuple):
             pairs = zip(action.this.expressions, action.expression.expressions, strict=False)
             assigned = [exp.EQ(this=name.copy(), expression=value.copy()) for name, value in pairs]
+        elif isinstance(action, exp.Insert) and isinstance(action.this, exp.Star):
+            assigned = [action.this]
         else:
             continue
         yield from _assignments(
@@ -123,8 +226,13 @@ def _assignments(
     with_: exp.Expr | None,
 ) -> Iterator[Filling]:
     """``SET column = value`` as the query that would compute the values."""
-    pairs = [one for one in assigned if isinstance(one, exp.EQ)]
-    query = exp.select(*(one.expression.copy() for one in pairs)).from_(table.copy())
+    if any(isinstance(one, exp.Star) for one in assigned):
+        pairs, by_name = [], True
+        values: list[exp.Expr] = [exp.column(exp.Star(), table=source.alias_or_name) for source in sources]
+    else:
+        pairs, by_name = list(_pairs(assigned)), False
+        values = [value.copy() for _, value in pairs]
+    query = exp.select(*values).from_(table.copy())
     for source in sources:
         query = query.join(source.copy())
     for condition in conditions:
@@ -132,4 +240,28 @@ def _assignments(
             query = query.where((condition.this if isinstance(condition, exp.Where) else condition).copy())
     if with_ is not None:
         query.set("with_", with_.copy())
-    yield Filling(_target(table)[0], tuple(one.this.name for one in pairs), query)
+    yield Filling(_target(table)[0], tuple(name for name, _ in pairs), query, by_name=by_name)
+
+
+def _pairs(assigned: list[exp.Expr]) -> Iterator[tuple[str, exp.Expr]]:
+    """Names of columns and what is put there; ``(a, b) = (SELECT x, y ...)`` gives two."""
+    for one in assigned:
+        if not isinstance(one, exp.EQ):
+            continue
+        if not isinstance(one.this, exp.Tuple):
+            yield one.this.name, one.expression
+            continue
+        value = one.expression.unnest()
+        for place, name in enumerate(one.this.expressions):
+            yield name.name, _part(value, place)
+
+
+def _part(value: exp.Expr, place: int) -> exp.Expr:
+    if isinstance(value, exp.Tuple) and place < len(value.expressions):
+        part: exp.Expr = value.expressions[place]
+        return part
+    if isinstance(value, exp.Select) and place < len(value.selects):
+        select = value.copy()
+        select.set("expressions", [select.selects[place]])
+        return exp.Subquery(this=select)
+    return value
