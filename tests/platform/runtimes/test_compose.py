@@ -130,6 +130,7 @@ class FakeSurroundings:
     stale: list[str] = field(default_factory=list)
     absent: set[str] = field(default_factory=set)
     removed: bool = False
+    asked: dict[str, set[str]] = field(default_factory=dict)
 
     def prepare(self) -> Sequence[str]:
         """Secrets were written."""
@@ -152,8 +153,9 @@ class FakeSurroundings:
         """Nothing is stale any more."""
         self.stale = []
 
-    def complaint(self, service: str) -> str:
-        """None."""
+    def complaint(self, service: str, running: Collection[str]) -> str:
+        """None, but it knows who was there to be asked."""
+        self.asked[service] = set(running)
         return ""
 
     def remove(self) -> None:
@@ -233,6 +235,18 @@ def test_image_that_cannot_be_fetched_is_told_and_the_rest_starts(
     assert "marquez-web is left out: it needs marquez" in watch.notes
     assert around.absent == {"marquez", "marquez-web"}
     assert engine.did("start") == [(("postgres", "platform"), {"ALMENARA_MARQUEZ_URL": ""})]
+
+
+def test_only_who_runs_is_asked_for_another(engine: FakeEngine, around: FakeSurroundings, watch: Any) -> None:
+    """Who has no health check does not wait for a part whose image is missing or that stopped."""
+    engine.images.remove("marquez:1")
+    runtime(engine, around).up(watch)
+    engine.there["platform"] = replace(engine.there["platform"], health="")
+    runtime(engine, around).status()
+    assert around.asked["platform"] == {"postgres", "platform"}
+    engine.there["postgres"] = replace(engine.there["postgres"], state="exited")
+    runtime(engine, around).status()
+    assert around.asked["platform"] == {"platform"}
 
 
 def test_image_of_ours_is_built_when_its_sources_are_others(

@@ -157,7 +157,7 @@ def test_image_that_cannot_be_fetched_has_a_reason(docker: Docker, engine: Engin
     """The last thing that the engine said, and nothing for an image that came."""
     docker.says("compose pull --quiet grafana", code=1, err="Pulling\nno such host\n")
     docker.says("compose pull --quiet loki")
-    assert (engine.pull("grafana"), engine.pull("loki")) == ("no such host", "")
+    assert (engine.pull("grafana"), engine.pull("loki")) == ("the name of its registry is not known here", "")
 
 
 def test_failed_build_shows_its_last_lines(docker: Docker, engine: Engine) -> None:

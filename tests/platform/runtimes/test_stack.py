@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -148,6 +149,16 @@ def test_token_reaches_alertmanager_as_a_file(stack: Callable[..., Stack], tmp_p
     assert "/etc/alertmanager/secrets/platform_token" in text
     assert str(tmp_path) not in text
     assert told.notes[0].startswith("Alerts are shown in the console; ")
+
+
+def test_exporter_is_asked_of_prometheus_only_where_it_runs(stack: Callable[..., Stack]) -> None:
+    """Where Prometheus has no image, was skipped or stopped, an exporter that runs is not waited for."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        made = stack(ALMENARA_PORT_PROMETHEUS=str(nobody.getsockname()[1]))
+        assert made.complaint("redis-exporter", {"redis-exporter", "valkey"}) == ""
+        asked = made.complaint("redis-exporter", {"redis-exporter", "prometheus"})
+    assert asked == "Prometheus cannot be asked for it"
 
 
 def test_changed_mount_is_noticed_once(stack: Callable[..., Stack], tmp_path: Path) -> None:

@@ -74,8 +74,11 @@ class Surroundings(Protocol):
     def remember(self, services: Iterable[Service]) -> None:
         """Keep the state of the mounted files."""
 
-    def complaint(self, service: str) -> str:
-        """What a service without a health check lacks, asked from outside; empty for nothing."""
+    def complaint(self, service: str, running: Collection[str]) -> str:
+        """What a service without a health check lacks, asked from outside; empty for nothing.
+
+        ``running`` are the services that may be asked.
+        """
 
     def remove(self) -> None:
         """Remove what ``prepare`` wrote, but not the secrets."""
@@ -139,7 +142,7 @@ class Compose:
         containers = self._engine.containers()
         services = [one for one in self._engine.services() if not one.runs_once]
         started = [one for one in services if one.name in containers] or services
-        return [self._status(service, containers.get(service.name, ABSENT)) for service in started]
+        return [self._status(service, containers) for service in started]
 
     def logs(self, parts: Sequence[str], lines: int, follow: bool) -> Iterator[LogLine]:
         """Lines of the containers."""
@@ -230,7 +233,7 @@ class Compose:
             containers = self._engine.containers()
             late = (self._now() - begun).total_seconds() > READY_SECONDS
             for service in plan.services:
-                self._refuse_hopeless(service, containers.get(service.name, ABSENT), late)
+                self._refuse_hopeless(service, containers, late)
             if complaint := starting.complaint():
                 raise self._failure(plan, complaint)
             seconds = dict(self._healthy(plan, containers, progress))
@@ -244,9 +247,9 @@ class Compose:
         """The services that are healthy, with the seconds that they took when this was first seen."""
         for service in plan.services:
             if not service.runs_once:
-                container = containers.get(service.name, ABSENT)
-                status = self._status(service, container)
+                status = self._status(service, containers)
                 if status.healthy:
+                    container = containers[service.name]
                     took = self._took.setdefault(container.id, self._age(container))
                     status = replace(status, start_seconds=took)
                     yield service.name, took
@@ -260,14 +263,14 @@ class Compose:
             return PartFailed(message, complaint[:-1])
         return PartFailed(f"{message}; the last lines of {named[0]}:", self._engine.last_lines(named[0]))
 
-    def _refuse_hopeless(self, service: Service, container: Container, late: bool) -> None:
+    def _refuse_hopeless(self, service: Service, containers: Mapping[str, Container], late: bool) -> None:
         """Raise ``PartFailed`` with the last lines of a container that will not become healthy."""
+        container = containers.get(service.name, ABSENT)
         hopeless = _is_ill(container) or container.restarts >= MOST_RESTARTS
         if service.runs_once:
             hopeless = container.state == "exited" and container.exit_code != 0
             late = False
-        detail = self._detail(service, container)
-        if detail and (hopeless or late):
+        if (hopeless or late) and (detail := self._detail(service, containers)):
             reason = f"{service.name} does not become healthy: {detail}; its last lines:"
             raise PartFailed(reason, self._engine.last_lines(service.name))
 
@@ -291,9 +294,10 @@ class Compose:
             for name, one in after.items()
         )
 
-    def _status(self, service: Service, container: Container) -> PartStatus:
+    def _status(self, service: Service, containers: Mapping[str, Container]) -> PartStatus:
+        container = containers.get(service.name, ABSENT)
         shown = self._shown.get(service.name)
-        detail = self._detail(service, container)
+        detail = self._detail(service, containers)
         return PartStatus(
             name=service.name,
             state=container.state,
@@ -306,12 +310,14 @@ class Compose:
             shows=shown.shows if shown else "",
         )
 
-    def _detail(self, service: Service, container: Container) -> str:
+    def _detail(self, service: Service, containers: Mapping[str, Container]) -> str:
+        container = containers.get(service.name, ABSENT)
         if container.state != "running":
             return f"its container is {container.state}"
         if container.health:
             return "" if container.health == "healthy" else f"its health check says {container.health}"
-        return self._around.complaint(service.name)
+        running = {name for name, one in containers.items() if one.state == "running"}
+        return self._around.complaint(service.name, running)
 
     def _age(self, container: Container) -> float:
         return (self._now() - container.started_at).total_seconds() if container.started_at else 0.0

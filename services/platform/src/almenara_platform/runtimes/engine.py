@@ -13,6 +13,7 @@ from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Any
 
+from almenara_platform.runtimes import pulls
 from almenara_platform.runtimes.exceptions import RuntimeFailure
 
 LAST_LINES = 15
@@ -137,9 +138,9 @@ class Engine:
         return self._call(("docker", "image", "inspect", "--format", form, image)).stdout.strip()
 
     def pull(self, service: str) -> str:
-        """Fetch an image; returns why not, empty when it is there."""
+        """Fetch an image; returns why not in a phrase, empty when it is there."""
         result = self._compose("pull", "--quiet", service)
-        return "" if result.returncode == 0 else _last_words(result.stderr)
+        return "" if result.returncode == 0 else pulls.reason(result.stderr)
 
     def build(self, service: str) -> None:
         """Build an image of ours; raises ``RuntimeFailure`` with the last lines of the build."""
