@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from almenara_platform.slo.budget import Point
-from almenara_platform.ui.charts import Options
+from almenara_platform.ui.chart_style import BOX, LINE, QUIET, Options
 
 FAR_OVERSPENT = -1000.0
 """Percent: from here on the labels of a whole budget and of none would stand on one another."""
 
-_FONT = "Roboto, sans-serif"
 _PERCENT = "(value) => `${value} %`"
-_QUIET = {"color": "var(--quiet)", "fontSize": 12, "fontFamily": _FONT}
-_TOOLTIP = {
-    "trigger": "axis",
-    "confine": True,
-    "backgroundColor": "var(--surface)",
-    "borderColor": "var(--line)",
-    "textStyle": {"color": "var(--text)", "fontSize": 13, "fontFamily": _FONT},
-    ":valueFormatter": "(value) => `${Number(value).toFixed(1)} %`",
-}
+_BOX = BOX | {":valueFormatter": "(value) => `${Number(value).toFixed(1)} %`"}
 
 
 def burn_down(points: Sequence[Point]) -> Options:
@@ -42,11 +33,11 @@ def burn_down(points: Sequence[Point]) -> Options:
     return {
         "animation": False,
         "grid": {"left": 16, "right": 24, "top": 16, "bottom": 4, "containLabel": True},
-        "tooltip": _TOOLTIP,
+        "tooltip": _BOX,
         "xAxis": {
             "type": "time",
-            "axisLabel": _QUIET | {"hideOverlap": True},
-            "axisLine": {"lineStyle": {"color": "var(--line)"}},
+            "axisLabel": QUIET | {"hideOverlap": True},
+            "axisLine": LINE,
             "splitLine": {"show": False},
         },
         "yAxis": {
@@ -54,8 +45,8 @@ def burn_down(points: Sequence[Point]) -> Options:
             "max": 100,
             "min": 0 if lowest >= 0 else None,
             "splitNumber": 4,
-            "axisLabel": _QUIET | {":formatter": _PERCENT, "showMaxLabel": lowest > FAR_OVERSPENT},
-            "splitLine": {"lineStyle": {"color": "var(--line)"}},
+            "axisLabel": QUIET | {":formatter": _PERCENT, "showMaxLabel": lowest > FAR_OVERSPENT},
+            "splitLine": LINE,
         },
         "series": [line],
     }

@@ -1,7 +1,6 @@
 """Options of the charts over a pipeline's runs.
 
-Colours are variables of the style sheet, so that they follow the theme. Names are values, never keys, because
-the browser side evaluates keys that begin with a colon.
+Names are values, never keys, because the browser side evaluates keys that begin with a colon.
 """
 
 from __future__ import annotations
@@ -12,20 +11,17 @@ from typing import Any
 
 from almenara_platform.runs.model import Run
 from almenara_platform.ui import format as fmt
+from almenara_platform.ui.chart_style import COUNTED, FONT, LINE, QUIET, Options
 from almenara_platform.ui.duration_axis import duration_axis
 from almenara_platform.ui.states import of_run
 from almenara_platform.ui.summary import elapsed
 from almenara_platform.ui.summary import scores as scores_of
 
-# Charts measure their texts before the page styles them.
-_FONT = "Roboto, sans-serif"
 # To emphasise, charts compute with colours, which they cannot do with variables.
 _PLAIN = {"disabled": True}
 _MOST_STAGES = 7
 _MOST_SYMBOLS = 40
 _OTHER = "other stages"
-
-Options = dict[str, Any]
 
 
 def durations(runs: Sequence[Run], now: datetime) -> Options:
@@ -127,10 +123,9 @@ def _in_durations(runs: Sequence[Run], series: list[Options], seconds: Sequence[
 
 
 def _options(runs: Sequence[Run], series: list[Options], axis_label: str, **bounds: float) -> Options:
-    quiet = {"color": "var(--quiet)", "fontSize": 12, "fontFamily": _FONT}
     return {
         "animation": False,
-        "textStyle": {"fontFamily": _FONT},
+        "textStyle": {"fontFamily": FONT},
         "grid": {
             "left": 16,
             "right": 44,
@@ -142,16 +137,16 @@ def _options(runs: Sequence[Run], series: list[Options], axis_label: str, **boun
             "show": len(series) > 1,
             "bottom": 0,
             "type": "scroll",
-            "textStyle": quiet,
+            "textStyle": QUIET,
             "itemWidth": 12,
             "itemHeight": 8,
         },
-        "tooltip": _TOOLTIP,
+        "tooltip": COUNTED,
         "xAxis": {
             "type": "category",
             "data": [fmt.short(run.listed_at) for run in runs[::-1]],
-            "axisLabel": quiet | {"hideOverlap": True, "margin": 10},
-            "axisLine": {"lineStyle": {"color": "var(--line)"}},
+            "axisLabel": QUIET | {"hideOverlap": True, "margin": 10},
+            "axisLine": LINE,
             "axisTick": {"show": False},
         },
         "yAxis": {
@@ -160,19 +155,8 @@ def _options(runs: Sequence[Run], series: list[Options], axis_label: str, **boun
             "max": bounds.get("most"),
             "interval": bounds.get("step"),
             "splitNumber": 4,
-            "axisLabel": quiet | {":formatter": axis_label},
-            "splitLine": {"lineStyle": {"color": "var(--line)"}},
+            "axisLabel": QUIET | {":formatter": axis_label},
+            "splitLine": LINE,
         },
         "series": series,
     }
-
-
-_TOOLTIP = {
-    "trigger": "axis",
-    "confine": True,
-    "axisPointer": {"type": "shadow", "z": 0, "shadowStyle": {"color": "var(--raised)", "opacity": 0.5}},
-    "backgroundColor": "var(--surface)",
-    "borderColor": "var(--line)",
-    "textStyle": {"color": "var(--text)", "fontSize": 13, "fontFamily": _FONT},
-    ":formatter": "(points) => almenara.tooltip(points)",
-}

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from almenara_platform.traces.aggregate import Aggregate, Bin, PercentileView
 from almenara_platform.traces.durations import format_ns
 from almenara_platform.traces.operations import Operation
+from almenara_platform.ui.chart_style import COUNTED, LINE, QUIET, TOOLTIP, Options
 from almenara_platform.ui.duration_axis import duration_axis
 
-Options = dict[str, Any]
 MOST_OPERATIONS = 7
-_FONT = "Roboto, sans-serif"
-_QUIET = {"color": "var(--quiet)", "fontSize": 12, "fontFamily": _FONT}
-_LINE = {"lineStyle": {"color": "var(--line)"}}
-_TOOLTIP = {
-    "trigger": "axis",
-    "confine": True,
-    "axisPointer": {"type": "shadow", "z": 0, "shadowStyle": {"color": "var(--raised)", "opacity": 0.5}},
-    "backgroundColor": "var(--surface)",
-    "borderColor": "var(--line)",
-    "textStyle": {"color": "var(--text)", "fontSize": 13, "fontFamily": _FONT},
-}
 
 
 def latencies(histogram: Sequence[Bin]) -> Options:
@@ -38,15 +26,15 @@ def latencies(histogram: Sequence[Bin]) -> Options:
     return {
         "animation": False,
         "grid": {"left": 16, "right": 24, "top": 16, "bottom": 4, "containLabel": True},
-        "tooltip": _TOOLTIP,
+        "tooltip": TOOLTIP,
         "xAxis": {
             "type": "category",
             "data": [format_ns(one.from_ns) for one in histogram],
-            "axisLabel": _QUIET | {"hideOverlap": True},
-            "axisLine": _LINE,
+            "axisLabel": QUIET | {"hideOverlap": True},
+            "axisLine": LINE,
             "axisTick": {"show": False},
         },
-        "yAxis": {"type": "value", "minInterval": 1, "axisLabel": _QUIET, "splitLine": _LINE},
+        "yAxis": {"type": "value", "minInterval": 1, "axisLabel": QUIET, "splitLine": LINE},
         "series": [series],
     }
 
@@ -65,21 +53,21 @@ def composition(found: Aggregate) -> Options:
     return {
         "animation": False,
         "grid": {"left": 16, "right": 24, "top": 12, "bottom": 34, "containLabel": True},
-        "legend": {"bottom": 0, "type": "scroll", "textStyle": _QUIET, "itemWidth": 12, "itemHeight": 8},
-        "tooltip": _TOOLTIP | {":formatter": "(points) => almenara.tooltip(points)"},
+        "legend": {"bottom": 0, "type": "scroll", "textStyle": QUIET, "itemWidth": 12, "itemHeight": 8},
+        "tooltip": COUNTED,
         "yAxis": {
             "type": "category",
             "data": [f"p{view.percentile}" for view in views],
-            "axisLabel": _QUIET,
-            "axisLine": _LINE,
+            "axisLabel": QUIET,
+            "axisLine": LINE,
             "axisTick": {"show": False},
         },
         "xAxis": {
             "type": "value",
             "max": axis.most,
             "interval": axis.interval,
-            "axisLabel": _QUIET | {":formatter": axis.label, "hideOverlap": True},
-            "splitLine": _LINE,
+            "axisLabel": QUIET | {":formatter": axis.label, "hideOverlap": True},
+            "splitLine": LINE,
         },
         "series": series,
     }

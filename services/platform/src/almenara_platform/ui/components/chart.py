@@ -9,7 +9,7 @@ from nicegui.events import EChartPointClickEventArguments
 
 from almenara_platform.runs.model import Run
 from almenara_platform.ui import links
-from almenara_platform.ui.charts import Options
+from almenara_platform.ui.chart_style import Options
 from almenara_platform.ui.components.messages import message
 
 
