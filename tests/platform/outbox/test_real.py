@@ -17,7 +17,6 @@ from tests.platform.events import dataset, run_event, whole_run
 from tests.platform.outbox.test_running import LONG_DAYS, pending, post, run_id, until
 
 from almenara_platform.outbox.destinations.datahub import DataHubDestination
-from almenara_platform.outbox.destinations.marquez_links import job_name
 
 ROOT = Path(__file__).resolve().parents[3]
 HASHED = {"type": "DIRECT", "subtype": "TRANSFORMATION", "description": "sha256", "masking": True}
@@ -83,16 +82,15 @@ def test_marquez_has_runs_edges_and_masking(marquez: str, start: Start) -> None:
 
 @pytest.mark.docker
 def test_marquez_keeps_a_run_with_a_parent_in_one_job(marquez: str, start: Start) -> None:
-    """The job has the name that the console's links use, though only START told of the parent."""
+    """The job is called after its parent too, though only START told of it."""
     client = start(retention_days=LONG_DAYS, marquez_url=marquez)
     parent = {"run": {"runId": run_id(50)}, "job": {"namespace": "retail", "name": "dag"}}
     child = run_id(51)
     post(client, run_event("START", run_id=child, pipeline="step", facets={"parent": parent}))
     post(client, run_event("COMPLETE", 9, run_id=child, pipeline="step"))
     until(lambda: pending(client) == 0, "an empty outbox")
-    name = job_name("step", "dag")
     jobs = f"{marquez}/api/v1/namespaces/retail/jobs"
-    assert httpx.get(f"{jobs}/{name}/runs").json()["runs"][0]["state"] == "COMPLETED"
+    assert httpx.get(f"{jobs}/dag.step/runs").json()["runs"][0]["state"] == "COMPLETED"
     assert httpx.get(f"{jobs}/step").status_code == 404
 
 

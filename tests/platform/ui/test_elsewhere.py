@@ -66,6 +66,12 @@ def test_a_dataset_leads_to_marquez_whatever_it_is_called() -> None:
     }
 
 
+def test_a_dataset_that_marquez_cannot_show_leads_nowhere() -> None:
+    """Its page would say that there is no such dataset."""
+    dataset = DatasetRef(namespace="kafka://broker", name="topic:v1", schema=(), rows=None, bytes=None)
+    assert list(EVERYWHERE.of_dataset(dataset)) == []
+
+
 def test_without_addresses_there_are_no_links(run: Run) -> None:
     """Embedded there is none of them, and the console does not pretend."""
     dataset = DatasetRef(namespace="n", name="d", schema=(), rows=None, bytes=None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
+from almenara_platform.outbox.destinations.marquez_links import dataset_page
 from almenara_platform.runs.model import DatasetRef, Run
 
 AROUND = timedelta(minutes=15)
@@ -32,10 +33,9 @@ class Elsewhere:
             yield "Trace in Jaeger", f"{self.jaeger.rstrip('/')}/trace/{quote(run.trace_id, safe='')}"
 
     def of_dataset(self, dataset: DatasetRef) -> Iterator[tuple[str, str]]:
-        """Title and address of a dataset's page in Marquez."""
-        if self.marquez:
-            path = f"{quote(dataset.namespace, safe='')}/{quote(dataset.name, safe='')}"
-            yield "Marquez", f"{self.marquez.rstrip('/')}/lineage/dataset/{path}"
+        """Title and address of a dataset's page in Marquez, unless its pages cannot show the name."""
+        if page := dataset_page(self.marquez, dataset.namespace, dataset.name):
+            yield "Marquez", page
 
     def _dashboard(self, uid: str, parameters: dict[str, str]) -> str:
         return f"{self.grafana.rstrip('/')}/d/{uid}?{urlencode(parameters)}"
