@@ -7,7 +7,6 @@ from tests.platform.lineage.lineage_events import moved, wrote
 
 from almenara_platform.alerts.graph_reach import GraphLineage
 from almenara_platform.alerts.model import UNKNOWN_REACH, Reach
-from almenara_platform.alerts.reach import RunLineage
 from almenara_platform.lineage.index import LineageIndex
 from almenara_platform.store.memory import MemoryLineageStore
 
@@ -29,18 +28,3 @@ def test_reach_is_unknown_without_outputs() -> None:
     radius = GraphLineage(LineageIndex(store.ledger))
     store.apply([run_event("START", pipeline="reader", inputs=[dataset("raw")])], NOON)
     assert radius.of("reader") == radius.of("nobody") == UNKNOWN_REACH
-
-
-def test_reach_equals_that_of_the_runs() -> None:
-    """Without symlinks and explicit lineage both adapters of the port answer alike."""
-    store = MemoryLineageStore()
-    graph, runs = GraphLineage(LineageIndex(store.ledger)), RunLineage(store)
-    store.apply(
-        [
-            moved("raw", "sales", "etl"),
-            wrote("mart", ("sales.a", "b"), job="marts", owner="bi", number=2),
-            moved("mart", "raw", "back", number=3),
-        ],
-        NOON,
-    )
-    assert graph.all() == runs.all()

@@ -12,7 +12,7 @@ from almenara.settings import Settings
 from almenara_platform.alerts.intake import AlertIntake
 from almenara_platform.alerts.memory import MemoryAlertStore
 from almenara_platform.alerts.port import AlertStore
-from almenara_platform.alerts.reach import BlastRadius, RunLineage
+from almenara_platform.alerts.reach import BlastRadius, NoLineage
 from almenara_platform.alerts.sqlite import SqliteAlertStore
 from almenara_platform.clock import Clock
 from almenara_platform.promql.http import HttpPrometheus
@@ -92,7 +92,7 @@ def _read(folder: Path, retention: timedelta) -> tuple[list[Slo], PipelineConfig
 
 def unwatched(lineage: LineageStore, clock: Clock) -> Reliability:
     """Nothing is promised and no alert ever came: for a console that stands alone."""
-    alerts, prometheus, radius = MemoryAlertStore(), NoPrometheus(), RunLineage(lineage)
+    alerts, prometheus, radius = MemoryAlertStore(), NoPrometheus(), NoLineage()
     sources = RunRecordSource(lineage), PrometheusSource(prometheus)
     return Reliability(
         objectives=Objectives([], NO_PIPELINES, *sources, clock),
