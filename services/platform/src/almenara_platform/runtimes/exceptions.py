@@ -4,7 +4,6 @@ RuntimeFailure
 ├── NoRuntime        the runtime that was asked for cannot be used here
 ├── PortBusy         another program holds a port; nothing was started
 ├── PartFailed       a part did not become healthy; what had been started was stopped again
-├── StillRunning     the parts must be stopped first
 └── UnknownPart      there is no part of that name
 """
 
@@ -33,10 +32,6 @@ class PortBusy(RuntimeFailure):
 
 class PartFailed(RuntimeFailure):
     """A part did not become healthy."""
-
-
-class StillRunning(RuntimeFailure):
-    """The parts must be stopped first."""
 
 
 class UnknownPart(RuntimeFailure):

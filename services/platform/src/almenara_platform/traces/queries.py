@@ -15,7 +15,7 @@ from almenara_platform.exceptions import BadRequest
 from almenara_platform.traces.durations import parse_duration
 from almenara_platform.traces.port import TraceQuery
 
-JOB_NAME, JOB_NAMESPACE = "openlineage.job.name", "openlineage.job.namespace"
+JOB_NAME = "openlineage.job.name"
 
 
 def trace_query(
