@@ -132,6 +132,14 @@ class TestObjectives:
         assert slo["costs"][0]["run"]["run_id"] == failed
         assert slo["burn_down"][-1]["remaining"] == pytest.approx(slo["budget_remaining"])
 
+    @pytest.mark.parametrize("field", ["since", "until"])
+    @pytest.mark.parametrize("time", ["0001-01-01T00:00:00Z", "1969-12-31", "9999-12-31T23:59:59-14:00"])
+    @pytest.mark.parametrize("slo", ["ventas_etl-freshness", "streaming_kafka-errors"])
+    def test_a_time_that_no_run_can_have(self, client: TestClient, slo: str, field: str, time: str) -> None:
+        """The ends of the calendar, which cannot be reckoned with, are a 400 that names the parameter."""
+        answer = client.get(f"/api/v1/slos/{slo}", params={field: time})
+        assert (answer.status_code, answer.json()["field"]) == (400, field)
+
     def test_an_unknown_objective(self, client: TestClient) -> None:
         """A 404 says what to do."""
         answer = client.get("/api/v1/slos/nope")

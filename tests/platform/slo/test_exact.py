@@ -11,10 +11,8 @@ from tests.platform.slo.histories import Past, series, stored
 from tests.rules.promtool import RuleTest, run_promtool
 
 from almenara_platform.slo.duration import parse_duration
-from almenara_platform.slo.exact import measure
 from almenara_platform.slo.from_runs import RunRecordSource
 from almenara_platform.slo.generate import render
-from almenara_platform.slo.history import read_history
 from almenara_platform.slo.model import Origin, Slo
 from almenara_platform.slo.rules import rule_groups
 from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, RunRatio, Sli
@@ -51,8 +49,7 @@ def slo(name: str, period: str = "30d") -> Slo:
 def error_ratio(name: str, runs: list[Past], since: float, until: float) -> float:
     """The error ratio between two hours after the beginning."""
     begin, end = (NOON + timedelta(hours=hours) for hours in (since, until))
-    history = read_history(stored(runs), slo(name), begin, end)
-    return measure(KINDS[name], history, begin, end).error_ratio
+    return RunRecordSource(stored(runs)).measured(slo(name), begin, end).error_ratio
 
 
 class TestExact:

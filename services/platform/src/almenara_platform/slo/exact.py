@@ -7,14 +7,16 @@ is not.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import singledispatch
 from itertools import zip_longest
 
 from almenara_platform.runs.model import Run, RunState
-from almenara_platform.slo.history import History, ended_at, table_scores
+from almenara_platform.slo.ended_runs import ended_at
+from almenara_platform.slo.history import History, table_scores
 from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, RunRatio, Sli
 
 
@@ -52,6 +54,14 @@ class Measured:
     def bad(self) -> float:
         """Runs, events or seconds that were bad."""
         return sum(piece.amount for piece in self.pieces if piece.bad)
+
+    def after(self, since: datetime) -> Measured:
+        """What of it was after a moment; pieces are disjoint, so that the moment cuts one at most."""
+        pieces = self.pieces[bisect_right(self.pieces, since, key=lambda piece: piece.at) :]
+        if pieces and pieces[0].since < since:
+            cut = replace(pieces[0], since=since, amount=(pieces[0].at - since).total_seconds())
+            return Measured((cut, *pieces[1:]))
+        return Measured(pieces)
 
     @property
     def error_ratio(self) -> float:
@@ -101,8 +111,9 @@ def _(sli: Freshness, history: History, since: datetime, until: datetime) -> Ite
         replaced = ended_at(follower) if follower else until
         stale = min(ended_at(run) + age, replaced)
         yield from _interval(ended_at(run), stale, since, until, None)
-        culprit = _last_failure(history, ended_at(run), replaced)
-        yield from _interval(stale, replaced, since, until, culprit, bad=True)
+        if stale < replaced:
+            culprit = _last_failure(history, ended_at(run), replaced)
+            yield from _interval(stale, replaced, since, until, culprit, bad=True)
 
 
 def _with_followers(runs: Sequence[Run]) -> Iterator[tuple[Run, Run | None]]:

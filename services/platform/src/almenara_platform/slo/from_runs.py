@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from almenara_platform.runs.model import Run
 from almenara_platform.slo.duration import parse_duration
+from almenara_platform.slo.ended_runs import EndedRuns
 from almenara_platform.slo.exact import Measured, measure
 from almenara_platform.slo.history import read_history
 from almenara_platform.slo.model import Slo
@@ -17,20 +19,26 @@ class RunRecordSource:
 
     def __init__(self, store: LineageStore) -> None:
         self._store = store
+        self._ended = EndedRuns(store)
 
     def error_ratios(self, slo: Slo, now: datetime) -> dict[str, float]:
-        """Every window from one reading of the history; empty when nothing was measured in the period."""
-        history = read_history(self._store, slo, now - timedelta(seconds=slo.period_seconds), now)
-        found = {}
-        for window in recorded_windows(slo.period):
-            since = now - timedelta(seconds=parse_duration(window))
-            found[window] = measure(slo.sli, history, since, now)
-        known = found[slo.period].known
-        return {window: measured.error_ratio for window, measured in found.items()} if known else {}
+        """Every window from one measuring of the period; empty when nothing was measured in it."""
+        whole = self.measured(slo, now - timedelta(seconds=slo.period_seconds), now)
+        if not whole.known:
+            return {}
+        windows = {
+            window: now - timedelta(seconds=parse_duration(window)) for window in recorded_windows(slo.period)
+        }
+        return {window: whole.after(since).error_ratio for window, since in windows.items()}
 
     def measured(self, slo: Slo, since: datetime, until: datetime) -> Measured:
         """Piece by piece."""
-        return measure(slo.sli, read_history(self._store, slo, since, until), since, until)
+        history = read_history(self._store, self._ended, slo, since, until)
+        return measure(slo.sli, history, since, until)
+
+    def whole(self, run: Run) -> Run:
+        """The run as the store has it now, with its stages and datasets."""
+        return self._store.run(run.run_id) or run
 
     def missing(self, slo: Slo) -> str:
         """Run records are always there."""

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from almenara_platform.runs.model import Run, RunState
+from almenara_platform.slo.ended_runs import LONGEST_RUN, SCORE, EndedRuns, ended_at
 from almenara_platform.slo.model import ALL_PIPELINES, Slo
 from almenara_platform.slo.sli import Freshness
 from almenara_platform.store.port import LineageStore, RunQuery
-
-SCORE = "score"
-"""The quality check that is a table's overall score."""
-
-LONGEST_RUN = timedelta(days=2)
-"""Runs are listed by their start: how long before a window a run may have started that ends within it."""
-
-PAGE_SIZE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +22,20 @@ class History:
 
     def ended_in(self, since: datetime, until: datetime) -> list[Run]:
         """Runs that ended after ``since`` and not after ``until``."""
-        return [run for run in self.runs if since < ended_at(run) <= until]
+        first, last = (bisect_right(self.runs, moment, key=ended_at) for moment in (since, until))
+        return list(self.runs[first:last])
 
 
-def ended_at(run: Run) -> datetime:
-    """When a run that has ended did so."""
-    assert run.ended_at is not None
-    return run.ended_at
-
-
-def read_history(store: LineageStore, slo: Slo, since: datetime, until: datetime) -> History:
+def read_history(
+    store: LineageStore, ended: EndedRuns, slo: Slo, since: datetime, until: datetime
+) -> History:
     """The runs that matter to the SLO between two moments, with what still held at the first."""
+    begin = since - LONGEST_RUN
     pipeline = None if slo.pipeline == ALL_PIPELINES else slo.pipeline
-    found = list(_ended(store, RunQuery(pipeline=pipeline, since=since - LONGEST_RUN, until=until)))
-    found += _state_before(store, slo, since - LONGEST_RUN)
-    return History(sorted((run for run in found if ended_at(run) <= until), key=ended_at))
-
-
-def _ended(store: LineageStore, query: RunQuery) -> Iterator[Run]:
-    cursor: str | None = None
-    while True:
-        page = store.runs(_page(query, cursor))
-        yield from (run for run in page.items if run.state.final and run.ended_at is not None)
-        if page.next is None:
-            return
-        cursor = page.next
-
-
-def _page(query: RunQuery, cursor: str | None) -> RunQuery:
-    return RunQuery(
-        pipeline=query.pipeline, since=query.since, until=query.until, limit=PAGE_SIZE, cursor=cursor
-    )
+    found = ended.runs(pipeline, begin, until)
+    known = [run for run in found if begin <= run.listed_at < until and ended_at(run) <= until]
+    before = [run for run in _state_before(store, slo, begin) if ended_at(run) <= until]
+    return History(sorted([*before, *known], key=ended_at))
 
 
 def _state_before(store: LineageStore, slo: Slo, before: datetime) -> list[Run]:

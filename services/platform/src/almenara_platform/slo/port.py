@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from almenara_platform.runs.model import Run
 from almenara_platform.slo.exact import Measured
 from almenara_platform.slo.model import Slo
 
@@ -20,3 +21,10 @@ class SliSource(Protocol):
 
     def missing(self, slo: Slo) -> str:
         """Why this SLO cannot be answered here; empty when it can."""
+
+
+class RunSource(SliSource, Protocol):
+    """Answers from runs. What it has measured names them without their stages, datasets and facets."""
+
+    def whole(self, run: Run) -> Run:
+        """The run with everything that is known of it."""

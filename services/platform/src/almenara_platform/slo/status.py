@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from almenara_platform.clock import Clock
 from almenara_platform.exceptions import AlmenaraPlatformError, BadRequest, NotFound, StoreUnavailable
@@ -12,8 +12,10 @@ from almenara_platform.slo.budget import Cost, Point, burn_down, costliest, rema
 from almenara_platform.slo.exact import Measured
 from almenara_platform.slo.model import Slo
 from almenara_platform.slo.pipelines import PipelineConfig
-from almenara_platform.slo.port import SliSource
+from almenara_platform.slo.port import RunSource, SliSource
 from almenara_platform.slo.sli import from_runs
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 EXHAUSTION_WINDOW = "1d"
 """The burn rate that is carried on to tell when a budget will be gone: long enough for daily runs."""
@@ -58,7 +60,7 @@ class Objectives:
     """Every SLO with the source that can answer for it."""
 
     def __init__(
-        self, slos: Sequence[Slo], config: PipelineConfig, runs: SliSource, queries: SliSource, clock: Clock
+        self, slos: Sequence[Slo], config: PipelineConfig, runs: RunSource, queries: SliSource, clock: Clock
     ) -> None:
         self._slos = {slo.id: slo for slo in slos}
         self._config = config
@@ -77,14 +79,20 @@ class Objectives:
         return [self._status(self._slos[name], now) for name in sorted(self._slos)]
 
     def detail(self, slo_id: str, since: datetime | None = None, until: datetime | None = None) -> Detail:
-        """One SLO over a stretch of time, its period up to now by default; raises ``NotFound``."""
+        """One SLO over a stretch of time, its period up to now by default.
+
+        Raises ``NotFound``, and ``BadRequest`` for a time that no run can have.
+        """
         slo = self._slo(slo_id)
-        until = until or self._clock()
-        since = since or until - timedelta(seconds=slo.period_seconds)
+        until = _checked(until or self._clock(), "until")
+        since = _checked(since or until - timedelta(seconds=slo.period_seconds), "since")
         measured = self._measured(slo, since, until)
         points = burn_down(measured, slo.error_budget, since, until) if measured.known else []
-        costs = costliest(measured, slo.error_budget)
+        costs = [self._with_whole_run(cost) for cost in costliest(measured, slo.error_budget)]
         return Detail(self._status(slo, self._clock()), since, until, measured, points, costs)
+
+    def _with_whole_run(self, cost: Cost) -> Cost:
+        return cost if cost.run is None else replace(cost, run=self._runs.whole(cost.run))
 
     def _slo(self, slo_id: str) -> Slo:
         if slo_id not in self._slos:
@@ -117,6 +125,13 @@ class Objectives:
         if slo.period not in ratios:
             return Status(slo, enabled, note=why or f"nothing was measured in the last {slo.period}")
         return status_of(slo, enabled, ratios)
+
+
+def _checked(moment: datetime, field: str) -> datetime:
+    """The moment in UTC, far enough from both ends of the calendar to be reckoned with."""
+    if not EARLIEST <= moment <= LATEST:
+        raise BadRequest(f"{field}: no run is of {moment.year:04}; give a time from 1970 on.", field)
+    return moment.astimezone(UTC)
 
 
 def status_of(slo: Slo, enabled: bool, ratios: dict[str, float]) -> Status:
