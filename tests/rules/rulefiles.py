@@ -35,6 +35,6 @@ def recorded() -> set[str]:
     return {rule["record"] for rule in rules() if "record" in rule}
 
 
-def test_names() -> set[str]:
-    """The names of all promtool tests in prometheus/tests."""
-    return {test["name"] for path in TESTS for test in yaml.safe_load(path.read_text())["tests"]}
+def tests() -> dict[str, dict[str, Any]]:
+    """All promtool tests in prometheus/tests by name."""
+    return {test["name"]: test for path in TESTS for test in yaml.safe_load(path.read_text())["tests"]}

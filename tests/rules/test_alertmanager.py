@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -162,6 +163,32 @@ NOT_INHIBITED = [
         {"alertname": "SLOBudgetBurn", "slo_severity": "ticket"},
     ),
 ]
+
+
+def fits(matchers: list[str], labels: dict[str, str]) -> bool:
+    """Whether labels meet every matcher of Alertmanager's, such as ``job="loki"``."""
+    wanted = [re.fullmatch(r'(\w+)(=~|!=|=)"(.*)"', matcher) for matcher in matchers]
+    meets = {
+        "=": str.__eq__,
+        "!=": str.__ne__,
+        "=~": lambda value, pattern: bool(re.fullmatch(pattern, value)),
+    }
+    return all(each and meets[each[2]](labels.get(each[1], ""), each[3]) for each in wanted)
+
+
+@pytest.mark.parametrize("rule", config()["inhibit_rules"], ids=str)
+def test_every_inhibition_has_a_case(rule: dict[str, Any]) -> None:
+    """A rule that no pair above tries fails the build, and one that compares a label which may lack."""
+    own = [
+        (source, target)
+        for source, target in INHIBITED
+        if fits(rule["source_matchers"], source) and fits(rule["target_matchers"], target)
+    ]
+    assert own
+    for label in rule.get("equal", ()):
+        for side in ("source_matchers", "target_matchers"):
+            assert f'{label}!=""' in rule[side]
+        assert any(source[label] == target[label] for source, target in own)
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,22 @@ def test_every_alert_has_three_cases(name: str) -> None:
     wanted = {f"{name} fires", f"{name} just does not fire", f"{name} without data"}
     if name in ONLY_FIRES:
         wanted = {f"{name} fires"}
-    assert wanted <= rulefiles.test_names()
+    assert wanted <= set(rulefiles.tests())
+
+
+@pytest.mark.parametrize("name", [name for name in rulefiles.alert_names() if name not in GENERATED])
+def test_every_alert_that_fires_says_whose_it_is(name: str) -> None:
+    """Routes go by team and messages by pipeline: the test in which an alert fires expects both labels."""
+    case = rulefiles.tests()[f"{name} fires"]
+    told = [alert["exp_labels"] for each in case.get("alert_rule_test", ()) for alert in each["exp_alerts"]]
+    for each in case.get("promql_expr_test", ()):
+        told += [_labels(sample["labels"]) for sample in each["exp_samples"]]
+    assert told
+    assert all(labels.get("team") and labels.get("pipeline") for labels in told)
+
+
+def _labels(series: str) -> dict[str, str]:
+    return {each.name: each.value for each in promql_parser.parse(series).matchers.matchers}
 
 
 @pytest.mark.parametrize("rule", rulefiles.alerts(), ids=lambda rule: rule["alert"])
