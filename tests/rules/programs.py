@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,31 +58,20 @@ def _running(command: list[str], url: str, log: Path) -> Iterator[str]:
             process.wait()
 
 
-@contextmanager
-def alertmanager(config: Path, folder: Path) -> Iterator[str]:
+def alertmanager(config: Path, folder: Path) -> AbstractContextManager[str]:
     """The address of an Alertmanager with this configuration."""
-    port = free_port()
-    command = [
-        "alertmanager",
-        f"--config.file={config}",
-        f"--storage.path={folder / 'alertmanager'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
-    ]
-    with _running(command, f"http://127.0.0.1:{port}", folder / "alertmanager.log") as url:
-        yield url
+    return _program("alertmanager", config, folder, "--storage.path", "--cluster.listen-address=")
+
+
+def prometheus(config: Path, folder: Path) -> AbstractContextManager[str]:
+    """The address of a Prometheus with this configuration."""
+    features = "--enable-feature=exemplar-storage,created-timestamp-zero-ingestion"
+    return _program("prometheus", config, folder, "--storage.tsdb.path", features)
 
 
 @contextmanager
-def prometheus(config: Path, folder: Path) -> Iterator[str]:
-    """The address of a Prometheus with this configuration."""
-    port = free_port()
-    command = [
-        "prometheus",
-        f"--config.file={config}",
-        f"--storage.tsdb.path={folder / 'prometheus'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--enable-feature=exemplar-storage,created-timestamp-zero-ingestion",
-    ]
-    with _running(command, f"http://127.0.0.1:{port}", folder / "prometheus.log") as url:
+def _program(name: str, config: Path, folder: Path, storage: str, *options: str) -> Iterator[str]:
+    address = f"127.0.0.1:{free_port()}"
+    own = (f"--config.file={config}", f"{storage}={folder / name}", f"--web.listen-address={address}")
+    with _running([name, *own, *options], f"http://{address}", folder / f"{name}.log") as url:
         yield url
