@@ -23,7 +23,7 @@ RUNS = (
     Column("duration", "Duration", "end"),
     Column("records", "Records", "end"),
     Column("quality", "Quality", "end"),
-    Column("error", "Error"),
+    Column("error", "Error", "prose"),
 )
 
 PIPELINE_RUNS = tuple(column for column in RUNS if column.name != "pipeline")

@@ -43,7 +43,7 @@ RESOLVED = Look("Resolved", "check_circle", "ok")
 ALERTS = (
     Column("state", "State", "tight top"),
     Column("alert", "Alert", "top"),
-    Column("what", "What", "top"),
+    Column("what", "What", "top prose"),
     Column("since", "Since", "tight top", sortable=True),
     Column("lasted", "Lasted", "tight top"),
     Column("reach", "Affected", "top"),

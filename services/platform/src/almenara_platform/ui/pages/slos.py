@@ -35,7 +35,7 @@ OFF = Look("Not enabled", "pause_circle", "quiet")
 SHOWN_WINDOWS = ("1h", "6h", "1d", "3d")
 
 OBJECTIVES = (
-    Column("objective", "Objective", sortable=True),
+    Column("objective", "Objective", "prose", sortable=True),
     Column("state", "State", "tight"),
     Column("sli", "Reached", "end", sortable=True),
     Column("promised", "Promised", "end", sortable=True),
