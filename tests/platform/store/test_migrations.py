@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,16 @@ def test_revisions_are_one_line() -> None:
     assert len(ScriptDirectory.from_config(config).get_heads()) == 1
 
 
+@contextmanager
+def first_revision(path: Path) -> Iterator[Connection]:
+    """A connection to a new SQLite file with the tables of the first revision."""
+    engine = sqlite_engine(path)
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        migrations.migrate(connection, migrations.FIRST)
+        yield connection
+    engine.dispose()
+
+
 def fill(connection: Connection) -> None:
     """Put the rows of a database of the first revision into its tables."""
     for name, rows in json.loads(FIRST_ROWS.read_text()).items():
@@ -98,9 +110,7 @@ def check_upgraded(store: SqlLineageStore) -> None:
 
 def test_first_revision_is_upgraded_with_its_data(tmp_path: Path) -> None:
     """A SQLite file of the first revision is opened with everything in it."""
-    engine = sqlite_engine(tmp_path / "lineage.db")
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        migrations.migrate(connection, migrations.FIRST)
+    with first_revision(tmp_path / "lineage.db") as connection:
         fill(connection)
     store = sqlite_lineage_store(tmp_path / "lineage.db")
     check_upgraded(store)
@@ -123,9 +133,7 @@ def test_first_revision_of_postgres_is_upgraded_with_its_data() -> None:
 
 def test_database_without_a_revision_is_adopted(tmp_path: Path) -> None:
     """A database that was made before revisions were kept goes on with its data."""
-    engine = sqlite_engine(tmp_path / "lineage.db")
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        migrations.migrate(connection, migrations.FIRST)
+    with first_revision(tmp_path / "lineage.db") as connection:
         fill(connection)
         connection.execute(text("DROP TABLE alembic_version"))
     store = sqlite_lineage_store(tmp_path / "lineage.db")
@@ -135,14 +143,12 @@ def test_database_without_a_revision_is_adopted(tmp_path: Path) -> None:
 
 def test_database_of_no_known_revision_is_refused_and_left_alone(tmp_path: Path) -> None:
     """Tables that lack a column of the first revision are named, and nothing of them is changed."""
-    engine = sqlite_engine(tmp_path / "lineage.db")
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        migrations.migrate(connection, migrations.FIRST)
+    with first_revision(tmp_path / "lineage.db") as connection:
         connection.execute(text("DROP TABLE alembic_version"))
         connection.execute(text("ALTER TABLE jobs DROP COLUMN last_failure_at"))
     with pytest.raises(StoreUnavailable, match="table jobs lacks last_failure_at"):
         sqlite_lineage_store(tmp_path / "lineage.db")
-    with engine.connect() as connection:
+    with sqlite_engine(tmp_path / "lineage.db").connect() as connection:
         assert "alembic_version" not in inspect(connection).get_table_names()
 
 
@@ -150,16 +156,14 @@ def test_upgrade_that_fails_leaves_the_database_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half an upgrade would be neither version's; the next start begins again."""
-    engine = sqlite_engine(tmp_path / "lineage.db")
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        migrations.migrate(connection, migrations.FIRST)
+    with first_revision(tmp_path / "lineage.db") as connection:
         fill(connection)
         before = inspect(connection).get_table_names()
     with monkeypatch.context() as broken:
         broken.setattr(Operations, "create_index", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             sqlite_lineage_store(tmp_path / "lineage.db")
-    with engine.connect() as connection:
+    with sqlite_engine(tmp_path / "lineage.db").connect() as connection:
         assert inspect(connection).get_table_names() == before
     store = sqlite_lineage_store(tmp_path / "lineage.db")
     check_upgraded(store)

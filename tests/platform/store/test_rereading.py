@@ -10,24 +10,21 @@ import pytest
 from sqlalchemy import update
 from tests.platform.events import NOON
 from tests.platform.lineage.lineage_events import wrote
-from tests.platform.store.test_migrations import fill
+from tests.platform.store.test_migrations import fill, first_revision
 
 from almenara_platform.lineage.index import LineageIndex
 from almenara_platform.lineage.upkeep import LineageUpkeep
-from almenara_platform.store import migrate as migrations
 from almenara_platform.store import rereading
 from almenara_platform.store.schema import events
 from almenara_platform.store.sql import SqlLineageStore
-from almenara_platform.store.sqlite import sqlite_engine, sqlite_lineage_store
+from almenara_platform.store.sqlite import sqlite_lineage_store
 
 CHAIN = ("raw", "stage", "mart", "report")
 
 
 def forgetful(path: Path) -> SqlLineageStore:
     """A store whose events came before there were tables of the graph."""
-    engine = sqlite_engine(path)
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        migrations.migrate(connection, migrations.FIRST)
+    with first_revision(path) as connection:
         rows = [
             wrote(after, (f"{before}.a", "a"), job=f"make_{after}", seconds=number, number=number)
             for number, (before, after) in enumerate(pairwise(CHAIN), 1)
@@ -39,7 +36,6 @@ def forgetful(path: Path) -> SqlLineageStore:
                 for n, row in enumerate(rows)
             ],
         )
-    engine.dispose()
     return sqlite_lineage_store(path)
 
 
@@ -75,9 +71,7 @@ def test_reading_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 def test_a_real_database_of_the_first_revision_has_its_graph(tmp_path: Path) -> None:
     """What runs told before the upgrade is told by the graph after it."""
-    engine = sqlite_engine(tmp_path / "lineage.db")
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        migrations.migrate(connection, migrations.FIRST)
+    with first_revision(tmp_path / "lineage.db") as connection:
         fill(connection)
     store = sqlite_lineage_store(tmp_path / "lineage.db")
     while store.read_some(2):
