@@ -60,9 +60,75 @@ def test_mermaid_escapes_names(almenara: Almenara, here: FakeInstallation) -> No
     assert 'x"]' not in text
 
 
+def test_a_path_of_one_place_is_a_box(almenara: Almenara, here: FakeInstallation) -> None:
+    """A source that went nowhere is in the flowchart as well."""
+    answer = {"label": "pii", "columns": [item(RAW, RAW)], "erase": [], "not_erasable": [], "unknown": []}
+    here.platform_answers.on("/api/v1/personal-data", answer)
+    text = almenara("lineage", "personal-data", "--label", "pii", "--mermaid").stdout
+    assert text == 'flowchart LR\n    n0["file / raw . id"]\n'
+
+
+def test_impact_as_a_flowchart(almenara: Almenara, here: FakeInstallation) -> None:
+    """Datasets by their paths, and beside them who uses them; names cannot leave their quotes."""
+    certain = item(SALES, RAW, SALES)
+    perhaps = {"namespace": "file", "name": "copy", "path": []}
+    found = NOTHING | {
+        "datasets": [certain, perhaps],
+        "pipelines": [{"namespace": "shop", "name": "etl"}],
+        "dashboards": [{"name": 'Sho"p', "panels": []}],
+        "slos": [{"id": "etl-freshness", "name": "freshness"}],
+    }
+    here.platform_answers.on("/api/v1/impact", found)
+    lines = almenara("lineage", "impact", "file", "raw", "id", "--mermaid").stdout.splitlines()
+    assert lines[:4] == [
+        "flowchart LR",
+        '    n0["file / raw . id"]',
+        '    n1["file / sales . =id"]',
+        "    n0 --> n1",
+    ]
+    boxes = [line.split("([")[1] for line in lines if "([" in line]
+    assert boxes == [
+        '"pipeline etl"])',
+        '"dataset copy"])',
+        '"dashboard Sho#34;p"])',
+        '"slo etl-freshness"])',
+    ]
+    assert [line.strip() for line in lines if "-.->" in line] == [f"n0 -.-> m{n}" for n in range(4)]
+
+
+HITS = {
+    "items": [
+        {"kind": "job", "namespace": "shop", "name": "=etl", "column": None, "label": None},
+        {"kind": "tag", "namespace": None, "name": None, "column": None, "label": "pii"},
+    ],
+    "partial": True,
+    "next": "abc",
+}
+
+
+def test_search_is_printed_in_every_form(almenara: Almenara, here: FakeInstallation) -> None:
+    """As a table, rows that say what kind they are, boxes and JSON; what is left is told but for JSON."""
+    here.platform_answers.on("/api/v1/search", HITS)
+    table = almenara("lineage", "search", "e", "--cursor", "xyz")
+    assert "pii" in table.stdout
+    assert dict(here.platform_answers.requests[0].url.params)["cursor"] == "xyz"
+    rows = almenara("lineage", "search", "e", "--csv")
+    assert list(csv.reader(io.StringIO(rows.stdout)))[1:] == [
+        ["job", "shop", "'=etl", "", ""],
+        ["tag", "", "", "", "pii"],
+    ]
+    chart = almenara("lineage", "search", "e", "--mermaid")
+    assert chart.stdout == 'flowchart LR\n    n0["job shop / =etl"]\n    n1["tag pii"]\n'
+    assert all("--cursor abc" in found.stderr for found in (table, rows, chart))
+    assert orjson.loads(almenara("lineage", "search", "e", "--json").stdout) == HITS
+
+
 def test_one_form_at_a_time(almenara: Almenara) -> None:
     """Two forms at once are wrong use."""
     assert almenara("lineage", "upstream", "file", "raw", "--csv", "--json").exit_code == 2
+    found = almenara("lineage", "personal-data", "--label", "pii", "--json", "--markdown")
+    assert found.exit_code == 2
+    assert "--json or --markdown" in found.stderr
 
 
 @pytest.mark.parametrize(("dashboards", "code"), [([], 0), ([{"name": "Shop", "panels": []}], 1)])
@@ -79,6 +145,7 @@ def test_personal_data_needs_one_question(almenara: Almenara) -> None:
     """A label, or a dataset: not both, not neither."""
     assert almenara("lineage", "personal-data").exit_code == 2
     assert almenara("lineage", "personal-data", "file", "raw", "--label", "pii").exit_code == 2
+    assert almenara("lineage", "personal-data", "file", "--label", "pii").exit_code == 2
 
 
 def test_personal_data_shows_the_erase_list(almenara: Almenara, here: FakeInstallation) -> None:
@@ -151,6 +218,12 @@ def test_from_sql(almenara: Almenara, tmp_path: Path) -> None:
         (e["source_column"], e["target_column"], e["masking"]) for e in orjson.loads(found.stdout)["edges"]
     }
     assert edges == {("day", "day", False), ("email", "who", True)}
+
+
+def test_from_sql_as_a_flowchart(almenara: Almenara) -> None:
+    """Tables of a script have no namespace, and their names begin without one."""
+    found = almenara("lineage", "from-sql", "-", "--mermaid", input="INSERT INTO b (y) SELECT x FROM a")
+    assert found.stdout == 'flowchart LR\n    n0["a . x"]\n    n1["b . y"]\n    n0 --> n1\n'
 
 
 def test_from_sql_is_strict_on_demand(almenara: Almenara, tmp_path: Path) -> None:

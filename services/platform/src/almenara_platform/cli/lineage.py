@@ -99,7 +99,7 @@ def impact(
         case Form.CSV:
             typer.echo(views.impact_csv(found), nl=False)
         case Form.MERMAID:
-            typer.echo(views.paths_mermaid(found["datasets"]), nl=False)
+            typer.echo(views.impact_mermaid((namespace, name, column), found), nl=False)
         case _:
             console().print(views.impact_view(found))
     hit = [kind.value for kind in fail_on or () if found[kind.value]]
@@ -122,14 +122,14 @@ def personal_data(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a report for an auditor.")] = False,
 ) -> None:
     """Show where personal data has gone, and in what order it is erased."""
-    form = words.form(as_json, as_csv, as_mermaid)
-    if (label is None) == (name is None):
+    form = words.form(as_json, as_csv, as_mermaid, as_markdown)
+    if (label is None) == (name is None) or (label is not None and namespace is not None):
         raise WrongUse("say which: --label pii, or NAMESPACE NAME [COLUMN]")
     asked = {"label": label, **_asked(namespace, name, column), "indirect": _flag(indirect)}
     platform, path = installation.of(context).platform, "/api/v1/personal-data"
-    if form is Form.CSV or as_markdown:
+    if form in (Form.CSV, Form.MARKDOWN):
         given = {key: value for key, value in asked.items() if value is not None}
-        text = platform.text(path, **given, format="md" if as_markdown else "csv")
+        text = platform.text(path, **given, format="csv" if form is Form.CSV else "md")
         typer.echo(text, nl=not text.endswith("\n"))
         return
     found = platform.get(path, **asked)
@@ -147,19 +147,26 @@ def search(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help="A part of a name, whatever the case.")],
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Most hits.")] = 50,
+    cursor: words.Cursor = None,
     as_json: Json = False,
     as_csv: words.Csv = False,
+    as_mermaid: words.Mermaid = False,
 ) -> None:
     """Find datasets, jobs, labels and columns by a part of their names."""
-    form = words.form(as_json, as_csv, False)
-    found = installation.of(context).platform.get("/api/v1/search", q=text, limit=limit)
-    if form is Form.JSON:
-        print_json(found)
-    elif form is Form.CSV:
-        typer.echo(views.items_csv(found["items"]), nl=False)
-    else:
-        console().print(views.search_table(found["items"]))
-        _tell_rest(found)
+    form = words.form(as_json, as_csv, as_mermaid)
+    asked = {"q": text, "limit": limit, "cursor": cursor}
+    found = installation.of(context).platform.get("/api/v1/search", **asked)
+    match form:
+        case Form.JSON:
+            print_json(found)
+            return
+        case Form.CSV:
+            typer.echo(views.search_csv(found["items"]), nl=False)
+        case Form.MERMAID:
+            typer.echo(views.search_mermaid(found["items"]), nl=False)
+        case _:
+            console().print(views.search_table(found["items"]))
+    _tell_rest(found)
 
 
 @app.command("critical-path")

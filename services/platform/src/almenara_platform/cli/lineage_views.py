@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,13 +19,15 @@ Item = Mapping[str, Any]
 Place = tuple[str, str, str | None]
 ITEM_HEADER = ("namespace", "name", "column", "hops", "path")
 _MERMAID_SYNTAX = re.compile(r"[\"`<>&#;\\]")
+_HIT_HEADER = ("kind", "namespace", "name", "column", "label")
 _KINDS = ("pipelines", "datasets", "dashboards", "models", "slos")
 
 
 def spelled(place: Sequence[str | None]) -> str:
     """A dataset, or a column with a point before it."""
     namespace, name, column = place
-    return harmless(f"{namespace} / {name}" + (f" . {column}" if column else ""))
+    dataset = " / ".join(filter(None, (namespace, name)))
+    return harmless(dataset + (f" . {column}" if column else ""))
 
 
 def paths_tree(asked: Place, items: Iterable[Item], upstream: bool) -> Tree:
@@ -51,20 +53,18 @@ def path_text(path: Iterable[Sequence[str | None]]) -> str:
 
 
 def paths_mermaid(items: Iterable[Item]) -> str:
-    """The union of all paths as a flowchart."""
-    edges: dict[tuple[Place, Place], None] = {}
+    """The union of all paths as a flowchart; a path of one place is a box without an arrow."""
+    numbers: dict[Place, str] = {}
+    arrows: dict[str, None] = {}
+    lines = ["flowchart LR"]
     for item in items:
         path = [_place(each) for each in item["path"]]
-        edges.update(dict.fromkeys(pairwise(path)))
-    numbers: dict[Place, str] = {}
-    lines = ["flowchart LR"]
-    for edge in edges:
-        for place in edge:
+        for place in path:
             if place not in numbers:
                 numbers[place] = f"n{len(numbers)}"
                 lines.append(f'    {numbers[place]}["{_mermaid_text(spelled(place))}"]')
-        lines.append(f"    {numbers[edge[0]]} --> {numbers[edge[1]]}")
-    return "\n".join(lines) + "\n"
+        arrows.update((f"    {numbers[one]} --> {numbers[other]}", None) for one, other in pairwise(path))
+    return "\n".join([*lines, *arrows]) + "\n"
 
 
 def impact_view(found: Mapping[str, Any]) -> RenderableType:
@@ -79,6 +79,22 @@ def impact_view(found: Mapping[str, Any]) -> RenderableType:
             parts.append(table)
     owners = ", ".join(found["owners"]) or "nobody known"
     return Group(*parts, plain(f"To be told: {owners}" if parts else "Nothing is affected."))
+
+
+def impact_mermaid(asked: Place, found: Mapping[str, Any]) -> str:
+    """What is affected as a flowchart: datasets by their paths, perhaps ones dotted, then who uses them."""
+    chart = paths_mermaid([{"path": [list(asked)]}, *found["datasets"]])
+    lines = [
+        f'    m{number}(["{_mermaid_text(f"{kind[:-1]} {_name(each)}")}"])\n    n0 -.-> m{number}'
+        for number, (kind, each) in enumerate(_beside_paths(found))
+    ]
+    return chart + "".join(f"{line}\n" for line in lines)
+
+
+def _beside_paths(found: Mapping[str, Any]) -> Iterator[tuple[str, Item]]:
+    """What is affected and has no path of columns."""
+    for kind in ("pipelines", "datasets", "dashboards", "slos"):
+        yield from ((kind, each) for each in found[kind] if not each.get("path"))
 
 
 def impact_csv(found: Mapping[str, Any]) -> str:
@@ -108,6 +124,26 @@ def personal_data_view(found: Mapping[str, Any]) -> RenderableType:
                 table.add_row(*_erase_cells(each))
             parts.append(table)
     return Group(*parts)
+
+
+def search_csv(items: Iterable[Item]) -> str:
+    """One row a hit."""
+    rows = ([each[name] for name in _HIT_HEADER] for each in items)
+    return csv_of(_HIT_HEADER, rows)
+
+
+def search_mermaid(items: Iterable[Item]) -> str:
+    """Each hit as a box; a search draws no arrows."""
+    hits = (_hit_text(each) for each in items)
+    boxes = [f'    n{number}["{_mermaid_text(hit)}"]' for number, hit in enumerate(hits)]
+    return "\n".join(["flowchart LR", *boxes]) + "\n"
+
+
+def _hit_text(each: Item) -> str:
+    named = (
+        each["label"] if each["kind"] == "tag" else spelled((each["namespace"], each["name"], each["column"]))
+    )
+    return f"{each['kind']} {harmless(named)}"
 
 
 def search_table(items: Iterable[Item]) -> Table:

@@ -27,11 +27,13 @@ class Form(StrEnum):
     JSON = "json"
     CSV = "csv"
     MERMAID = "mermaid"
+    MARKDOWN = "markdown"
 
 
-def form(as_json: bool, as_csv: bool, as_mermaid: bool) -> Form:
+def form(as_json: bool, as_csv: bool, as_mermaid: bool, as_markdown: bool = False) -> Form:
     """The one form that was asked for; raises ``WrongUse`` for several."""
-    asked = [f for f, on in ((Form.JSON, as_json), (Form.CSV, as_csv), (Form.MERMAID, as_mermaid)) if on]
+    wanted = {Form.JSON: as_json, Form.CSV: as_csv, Form.MERMAID: as_mermaid, Form.MARKDOWN: as_markdown}
+    asked = [form for form, on in wanted.items() if on]
     if len(asked) > 1:
-        raise WrongUse("print it in one form: --json, --csv or --mermaid")
+        raise WrongUse(f"print it in one form: {' or '.join(f'--{form}' for form in asked)}")
     return asked[0] if asked else Form.TREE

@@ -8,20 +8,25 @@ from typing import Any
 from almenara_platform.lineage.answers.asked import find_dataset
 from almenara_platform.lineage.answers.labels import labels_of_dataset
 from almenara_platform.lineage.answers.owners import owners_of, readers, writers
+from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.facts.described import DESCRIPTION, SYMLINKS, TYPE
 from almenara_platform.lineage.index import Snapshot
 from almenara_platform.lineage.ledger.port import EdgeRecord, LineageLedger, SchemaVersion
-from almenara_platform.runs.model import QualityResult, Run
+from almenara_platform.lineage.ledger.reading import newest_first
+from almenara_platform.runs.model import Column, DatasetRef, QualityResult, Run
 from almenara_platform.store.port import LineageStore, RunQuery
 
 _RUNS_A_PIPELINE = 5
+Name = tuple[str, str]
+"""Namespace and name."""
 
 
 def about(snapshot: Snapshot, store: LineageStore, namespace: str, name: str) -> dict[str, Any]:
     """A dataset with its schema history, quality, runs, owners, labels and edges; raises ``NotFound``."""
     entity = find_dataset(snapshot, namespace, name)
     _, namespace, name = snapshot.names.entities[entity]
-    schemas = [_schema(version) for version in store.ledger.schemas(namespace, name)]
+    called = _called(snapshot, entity)
+    schemas = [_schema(version) for version in _versions(store.ledger, called)]
     runs = _runs(snapshot, store, entity)
     return {
         "namespace": namespace,
@@ -36,9 +41,26 @@ def about(snapshot: Snapshot, store: LineageStore, namespace: str, name: str) ->
         "written_by": _jobs(snapshot, writers(snapshot, entity)),
         "read_by": _jobs(snapshot, readers(snapshot, entity)),
         "runs": [_run(run) for run in runs],
-        "quality": _quality(runs, namespace, name),
-        "lineage": [_edge(edge) for edge in _edges(snapshot, store.ledger, entity)],
+        "quality": _quality(runs, called),
+        "lineage": [_edge(edge) for each in called for edge in store.ledger.edges_into(*each)],
     }
+
+
+def _called(snapshot: Snapshot, entity: int) -> list[Name]:
+    """Every name of a dataset, the one that stands for all first."""
+    others = [number for number, standing in snapshot.names.canonical.items() if standing == entity]
+    entities = (snapshot.names.entities[number] for number in (entity, *others))
+    return [(namespace, name) for _, namespace, name in entities]
+
+
+def _versions(ledger: LineageLedger, called: Iterable[Name]) -> list[SchemaVersion]:
+    """The schemas told under any of the names, equal ones as one, the newest first."""
+    found: dict[tuple[Column, ...], SchemaVersion] = {}
+    for version in (version for each in called for version in ledger.schemas(*each)):
+        same = found.get(version.columns, version)
+        first, last = min(same.first_seen, version.first_seen), max(same.last_seen, version.last_seen)
+        found[version.columns] = SchemaVersion(version.columns, first, last)
+    return newest_first(list(found.values()))
 
 
 def _schema(version: SchemaVersion) -> dict[str, Any]:
@@ -61,14 +83,17 @@ def _jobs(snapshot: Snapshot, jobs: Iterable[int]) -> list[dict[str, str]]:
 
 def _runs(snapshot: Snapshot, store: LineageStore, entity: int) -> list[Run]:
     """The newest runs of the pipelines that write the dataset and did so, the newest first."""
-    _, namespace, name = snapshot.names.entities[entity]
     found: list[Run] = []
     for job in writers(snapshot, entity):
         _, job_namespace, job_name = snapshot.names.entities[job]
         query = RunQuery(pipeline=job_name, namespace=job_namespace, limit=_RUNS_A_PIPELINE)
         found += store.runs(query).items
-    wrote = [run for run in found if any((o.namespace, o.name) == (namespace, name) for o in run.outputs)]
+    wrote = [run for run in found if any(_is(snapshot, entity, output) for output in run.outputs)]
     return sorted(wrote, key=lambda run: run.listed_at, reverse=True)
+
+
+def _is(snapshot: Snapshot, entity: int, output: DatasetRef) -> bool:
+    return snapshot.entity(Entity(Kind.DATASET, output.namespace, output.name)) == entity
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -82,9 +107,13 @@ def _run(run: Run) -> dict[str, Any]:
     }
 
 
-def _quality(runs: Iterable[Run], namespace: str, name: str) -> list[dict[str, Any]]:
+def _quality(runs: Iterable[Run], called: Iterable[Name]) -> list[dict[str, Any]]:
     """What the newest run measured of the dataset; SDK and facets call it by its last or whole name."""
-    names = {name, name.rsplit(".", 1)[-1], name.rsplit("/", 1)[-1], f"{namespace}/{name}"}
+    names = {
+        each
+        for namespace, name in called
+        for each in (name, name.rsplit(".", 1)[-1], name.rsplit("/", 1)[-1], f"{namespace}/{name}")
+    }
     for run in runs:
         found = [result for result in run.quality if result.table in names]
         if found:
@@ -94,13 +123,6 @@ def _quality(runs: Iterable[Run], namespace: str, name: str) -> list[dict[str, A
 
 def _result(result: QualityResult) -> dict[str, Any]:
     return {"check": result.check, "column": result.column, "value": result.value, "passed": result.passed}
-
-
-def _edges(snapshot: Snapshot, ledger: LineageLedger, entity: int) -> Iterable[EdgeRecord]:
-    others = [number for number, standing in snapshot.names.canonical.items() if standing == entity]
-    for number in (entity, *others):
-        _, namespace, name = snapshot.names.entities[number]
-        yield from ledger.edges_into(namespace, name)
 
 
 def _edge(edge: EdgeRecord) -> dict[str, Any]:

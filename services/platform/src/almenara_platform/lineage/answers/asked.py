@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -43,19 +44,35 @@ def find_dataset(snapshot: Snapshot, namespace: str, name: str) -> int:
     entity = snapshot.entity(Entity(Kind.DATASET, namespace, name))
     if entity is None:
         datasets = [each for each in snapshot.names.entities[:] if each.kind is Kind.DATASET]
-        elsewhere = [f"{each.namespace} / {each.name}" for each in datasets if each.name == name][:_NEAR]
+        elsewhere = [_whole(each) for each in datasets if each.name == name][:_NEAR]
         there = [each.name for each in datasets if each.namespace == namespace]
-        close = elsewhere + near(name, there or (each.name for each in datasets))
+        # A name alone would not say where it is when its namespace is not the one that was asked.
+        close = near(name, there) if there else _near_anywhere(name, datasets)
+        close = list(dict.fromkeys(elsewhere + close))[:_NEAR]
         raise _unknown(f"dataset {name[:_SHOWN]!r} in namespace {namespace[:_SHOWN]!r}", close)
     return entity
+
+
+def _near_anywhere(name: str, datasets: Sequence[Entity]) -> list[str]:
+    called: dict[str, list[Entity]] = defaultdict(list)
+    for each in datasets:
+        called[each.name].append(each)
+    return [_whole(each) for found in near(name, called) for each in called[found]]
+
+
+def _whole(entity: Entity) -> str:
+    return f"{entity.namespace} / {entity.name}"
 
 
 def near(wanted: str, known: Iterable[str]) -> list[str]:
     """Up to five of the known names that look most like the wanted one, the best first."""
     low = wanted.lower()
     alike = [name for name in dict.fromkeys(known) if _may_match(low, name.lower())][:_MOST_COMPARED]
-    by_low = {name.lower(): name for name in reversed(alike)}
-    return [by_low[found] for found in get_close_matches(low, list(by_low), _NEAR, _CUTOFF)]
+    by_low: dict[str, list[str]] = defaultdict(list)
+    for name in alike:
+        by_low[name.lower()].append(name)
+    close = get_close_matches(low, list(by_low), _NEAR, _CUTOFF)
+    return [name for found in close for name in by_low[found]][:_NEAR]
 
 
 def _may_match(wanted: str, name: str) -> bool:

@@ -50,12 +50,12 @@ class _Search:
     def producer(self, dataset: DatasetRef, reader: Run) -> Run | None:
         """The run that wrote a dataset last before the reader began."""
         entity = self.snapshot.entity(Entity(Kind.DATASET, dataset.namespace, dataset.name))
-        if entity is None or reader.started_at is None:
+        began = _began(reader)
+        if entity is None or began is None:
             return None
-        began = reader.started_at
         # Runs that take no time may have written what each other read; one of them has to be the first.
         before = (began, reader.run_id)
-        earlier = [run for run in self.writes(entity) if (run.started_at, run.run_id) < before]
+        earlier = [run for run in self.writes(entity) if (_began(run), run.run_id) < before]
         wrote = [run for run in earlier if run.ended_at is not None and run.ended_at <= began]
         return max(wrote, key=lambda run: (run.ended_at, run.run_id), default=None)
 
@@ -70,14 +70,14 @@ class _Search:
                 run
                 for job in writers(self.snapshot, entity)
                 for run in self._of(job)
-                if run.started_at and run.state not in _LOST and self._wrote(run, entity)
+                if _began(run) and run.state not in _LOST and self._wrote(run, entity)
             ]
         return self._listed[entity]
 
     def seconds(self, run: Run) -> float:
-        """How long a run took, or has taken until now."""
-        assert run.started_at is not None
-        return max(0.0, ((run.ended_at or self.now) - run.started_at).total_seconds())
+        """How long a run took, or has taken until now; none where nobody told its start."""
+        began = _began(run) or self.now
+        return max(0.0, ((run.ended_at or self.now) - began).total_seconds())
 
     def _of(self, job: int) -> Sequence[Run]:
         _, namespace, name = self.snapshot.names.entities[job]
@@ -87,6 +87,11 @@ class _Search:
     def _wrote(self, run: Run, entity: int) -> bool:
         places = (Entity(Kind.DATASET, each.namespace, each.name) for each in run.outputs)
         return any(self.snapshot.entity(place) == entity for place in places)
+
+
+def _began(run: Run) -> datetime | None:
+    """When a run began; of one whose START was never sent only the end is known."""
+    return run.started_at or run.ended_at
 
 
 def delivery(

@@ -78,8 +78,10 @@ def impact(
     names = {pipeline["name"] for pipeline in pipelines}
     numbers = [*affected.jobs, *affected.datasets]
     return {
-        "pipelines": sorted(pipelines, key=_order),
-        "datasets": sorted(datasets, key=lambda each: (each["hops"] or 0, *_order(each))),
+        "pipelines": sorted(pipelines, key=lambda each: (not each["certain"], *_order(each))),
+        "datasets": sorted(
+            datasets, key=lambda each: (not each["certain"], each["hops"] or 0, *_order(each))
+        ),
         "dashboards": dashboards_at_risk(snapshot, changed, affected.datasets, names, dashboards),
         "models": sorted((each for each in datasets if each["model"]), key=_order),
         "owners": sorted({owner for number in numbers for owner in owners_of(snapshot, number)}),
