@@ -11,6 +11,7 @@ from almenara_platform.clock import parse_time, to_micros
 from almenara_platform.runs import facets
 from almenara_platform.runs.identity import digest, run_uuid
 from almenara_platform.runs.model import RunState
+from almenara_platform.runs.registers import Registers
 
 Stamp = tuple[int, int, int, int, str]
 SILENCE_FACET = "almenara_silence"
@@ -49,6 +50,7 @@ class RunEvent:
     heartbeat_seconds: float | None
     stamp: Stamp
     body: Mapping[str, Any]
+    registers: Registers
 
 
 def is_run_event(event: Mapping[str, Any]) -> bool:
@@ -56,8 +58,10 @@ def is_run_event(event: Mapping[str, Any]) -> bool:
     return "run" in event
 
 
-def read(event: dict[str, Any], known_digest: str | None = None) -> RunEvent:
-    """A validated run event, read; ``known_digest`` is its digest where that was taken before."""
+def read(
+    event: dict[str, Any], known_digest: str | None = None, known_registers: Registers | None = None
+) -> RunEvent:
+    """A validated run event, read; ``known_*`` are its digest and registers where they were taken before."""
     job, run = event["job"], event["run"]
     run_facets = facets.mapping(run.get("facets"))
     almenara = facets.mapping(run_facets.get("almenara_run"))
@@ -76,6 +80,7 @@ def read(event: dict[str, Any], known_digest: str | None = None) -> RunEvent:
         heartbeat_seconds=_heartbeat_seconds(almenara),
         stamp=(attempt, *_rank(state, silence, time), known_digest or digest(event)),
         body=event,
+        registers=known_registers or Registers(event),
     )
 
 

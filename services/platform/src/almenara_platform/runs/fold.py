@@ -15,19 +15,10 @@ import orjson
 
 from almenara_platform.clock import to_micros
 from almenara_platform.runs import facets
+from almenara_platform.runs.datasets import RunDatasets
 from almenara_platform.runs.event import SILENCE_FACET, RunEvent, Stamp
 from almenara_platform.runs.model import RunState
-
-Key = tuple[str, ...]
-FACET_LIMIT_BYTES = 65_536
-_JOB_FACETS = ("ownership", "documentation")
-_DATASET_FACETS = (
-    "schema",
-    "dataQualityMetrics",
-    "dataQualityAssertions",
-    "inputStatistics",
-    "outputStatistics",
-)
+from almenara_platform.runs.registers import Key, Registers, bounded, present, run_datasets
 
 
 @dataclass(slots=True)
@@ -38,10 +29,13 @@ class RunFold:
     registers: dict[Key, tuple[Stamp, Any]] = field(default_factory=dict)
     earliest: dict[str, int] = field(default_factory=dict)
     latest: dict[str, int] = field(default_factory=dict)
+    _datasets: RunDatasets | None = field(default=None, repr=False, compare=False)
+    _told: Registers | None = field(default=None, repr=False, compare=False)
 
     def apply(self, event: RunEvent) -> None:
         """Learn what an event tells; an event that was applied before changes nothing."""
         registers, stamp = self.registers, event.stamp
+        self._tell_datasets(event)
         for key, value in _facts(event):
             known = registers.get(key)
             if known is None or stamp > known[0]:
@@ -65,9 +59,12 @@ class RunFold:
             key[-1]: v for key, (_, v) in self.registers.items() if len(key) == size and key[:-1] == prefix
         }
 
-    def datasets(self, direction: str) -> list[tuple[str, str]]:
-        """Namespace and name of the datasets that were read (``inputs``) or written (``outputs``), sorted."""
-        return sorted({(key[1], key[2]) for key in self.registers if key[0] == direction})
+    @property
+    def datasets(self) -> RunDatasets:
+        """The datasets that were read and written."""
+        if self._datasets is None:
+            self._datasets = run_datasets((key, value) for key, (_, value) in self.registers.items())
+        return self._datasets
 
     def dump(self) -> bytes:
         """The fold as bytes for ``load``."""
@@ -79,6 +76,14 @@ class RunFold:
         """The fold that ``dump`` wrote."""
         run_id, registers, earliest, latest = orjson.loads(dumped)
         return cls(run_id, {tuple(k): (tuple(s), v) for k, s, v in registers}, earliest, latest)
+
+    def _tell_datasets(self, event: RunEvent) -> None:
+        """Where all events say the same of datasets, what was made of it once is good for every run."""
+        if event.silence:
+            return
+        new = not self.registers
+        self._told = event.registers if new or self._told is event.registers else None
+        self._datasets = self._told.datasets if self._told else None
 
     def _apply_times(self, event: RunEvent) -> None:
         if event.silence:
@@ -106,30 +111,7 @@ def _facts(event: RunEvent) -> Iterator[tuple[Key, Any]]:
     yield ("producer",), facets.text(event.body.get("producer"))
     if event.heartbeat_seconds is not None:
         yield ("heartbeat",), event.heartbeat_seconds
-    for name, facet in _present(event.body["run"].get("facets")):
+    for name, facet in present(event.body["run"].get("facets")):
         if name != SILENCE_FACET:
-            yield ("run", name), _bounded(facet)
-    for name, facet in _present(event.body["job"].get("facets")):
-        if name in _JOB_FACETS:
-            yield ("job", name), _bounded(facet)
-    for direction in ("inputs", "outputs"):
-        for dataset in facets.items(event.body.get(direction)):
-            yield from _dataset_facts(direction, dataset)
-
-
-def _dataset_facts(direction: str, dataset: Any) -> Iterator[tuple[Key, Any]]:
-    name = (direction, dataset["namespace"], dataset["name"])
-    yield (*name, ""), None
-    for group in ("facets", "inputFacets", "outputFacets"):
-        for facet_name, facet in facets.mapping(dataset.get(group)).items():
-            if facet_name in _DATASET_FACETS and isinstance(facet, dict):
-                yield (*name, facet_name), facet
-
-
-def _present(value: Any) -> Iterator[tuple[str, Any]]:
-    return ((name, facet) for name, facet in facets.mapping(value).items() if isinstance(facet, dict))
-
-
-def _bounded(facet: dict[str, Any]) -> dict[str, Any]:
-    size = len(orjson.dumps(facet))
-    return facet if size <= FACET_LIMIT_BYTES else {"omitted": f"{size} bytes; see the run's raw events"}
+            yield ("run", name), bounded(facet)
+    yield from event.registers.items

@@ -10,9 +10,7 @@ from almenara_platform.clock import from_micros
 from almenara_platform.runs import facets
 from almenara_platform.runs.fold import RunFold
 from almenara_platform.runs.identity import run_uuid
-from almenara_platform.runs.model import DatasetRef, QualityResult, Run, RunError, RunState, Stage
-
-_MEASURED = ("dataQualityMetrics", "dataQualityAssertions")
+from almenara_platform.runs.model import Run, RunError, RunState, Stage
 
 
 def project(fold: RunFold) -> Run:
@@ -33,9 +31,9 @@ def project(fold: RunFold) -> Run:
         last_event_at=_time(fold.latest.get("event")),
         trace_id=facets.trace_id(facets.mapping(run_facets.get("almenara_trace"))),
         stages=stages,
-        inputs=_datasets(fold, "inputs", "inputStatistics"),
-        outputs=_datasets(fold, "outputs", "outputStatistics"),
-        quality=facets.quality(almenara) or _standard_quality(fold),
+        inputs=fold.datasets.inputs,
+        outputs=fold.datasets.outputs,
+        quality=facets.quality(almenara) or fold.datasets.quality,
         error=_error(fold, state, stages),
         owner=facets.owners(facets.mapping(fold.value("job", "ownership"))),
         producer=fold.value("producer"),
@@ -63,37 +61,6 @@ def _stages(almenara: Mapping[str, Any], state: RunState) -> tuple[Stage, ...]:
         return found
     left = RunState.COMPLETE if state is RunState.COMPLETE else RunState.ABORT
     return tuple(stage if stage.state.final else replace(stage, state=left) for stage in found)
-
-
-def _datasets(fold: RunFold, direction: str, statistics: str) -> tuple[DatasetRef, ...]:
-    return tuple(_dataset(fold, (direction, *name), statistics) for name in fold.datasets(direction))
-
-
-def _dataset(fold: RunFold, key: tuple[str, str, str], statistics: str) -> DatasetRef:
-    counts = facets.mapping(fold.value(*key, statistics))
-    measured = facets.mapping(fold.value(*key, "dataQualityMetrics"))
-    rows = facets.count(counts.get("rowCount"))
-    size = facets.count(counts.get("size"))
-    return DatasetRef(
-        namespace=key[1],
-        name=key[2],
-        schema=facets.columns(facets.mapping(fold.value(*key, "schema"))),
-        rows=facets.count(measured.get("rowCount")) if rows is None else rows,
-        bytes=facets.count(measured.get("bytes")) if size is None else size,
-    )
-
-
-def _standard_quality(fold: RunFold) -> tuple[QualityResult, ...]:
-    found: dict[tuple[str, str, str | None], QualityResult] = {}
-    if not any(key[-1] in _MEASURED for key in fold.registers):
-        return ()
-    for direction in ("inputs", "outputs"):
-        for namespace, name in fold.datasets(direction):
-            key = (direction, namespace, name)
-            metrics, assertions = (facets.mapping(fold.value(*key, facet)) for facet in _MEASURED)
-            results = [*facets.metrics(name, metrics), *facets.assertions(name, assertions)]
-            found.update({(r.table, r.check, r.column): r for r in results})
-    return tuple(found.values())
 
 
 def _error(fold: RunFold, state: RunState, stages: tuple[Stage, ...]) -> RunError | None:

@@ -28,21 +28,27 @@ _TIMES = ("queued_at", "started_at", "ended_at", "last_event_at")
 
 def run_row(run: Run, fold: RunFold, heard_at: int) -> dict[str, Any]:
     """A run as a row of ``runs``."""
-    aged_at = run.ended_at or run.last_event_at or run.listed_at
+    listed_at = run.listed_at
+    aged_at = run.ended_at or run.last_event_at or listed_at
     return {
         "run_id": run.run_id,
         "namespace": run.namespace,
         "pipeline": run.pipeline,
         "state": run.state.value,
-        "listed_at": to_micros(run.listed_at),
+        "listed_at": to_micros(listed_at),
         "ended_at": None if run.ended_at is None else to_micros(run.ended_at),
         "aged_at": to_micros(aged_at),
         "heard_at": heard_at,
         "awaited_seconds": None if run.state.final else fold.value("heartbeat"),
         "original_run_id": run.original_run_id,
-        "document": orjson.dumps({name: getattr(run, name) for name in _SHOWN} | {"facets": {}}),
+        "document": _document(run, fold),
         "fold": fold.dump(),
     }
+
+
+def _document(run: Run, fold: RunFold) -> bytes:
+    shown = {name: getattr(run, name) for name in _SHOWN}
+    return orjson.dumps({**shown, **fold.datasets.packed, "facets": {}})
 
 
 def read_run(document: bytes) -> Run:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, select
 
 from almenara_platform.clock import to_micros
-from almenara_platform.lineage import facts
+from almenara_platform.lineage.facts import Told
 from almenara_platform.lineage.ledger import sql_rows
 from almenara_platform.lineage.ledger.known import KnownFacts
 from almenara_platform.lineage.ledger.port import Delta
@@ -74,7 +73,7 @@ def apply(
     jobs.write()
     datasets.write()
     TalliesPart(connection, changes, remembered).write()
-    told = [facts.read(item.event, item.entry.essence) for item in fresh]
+    told = [Told(item.entry.stamp[0], item.entry.gist.facts) for item in fresh]
     delta = sql_rows.learn(connection, told, known, remembered)
     remembered.end(fresh[-1].entry.stamp[1], fresh[-1].received_at)
     return delta
@@ -84,8 +83,11 @@ def _unseen(connection: Connection, arrivals: Sequence[Arrival]) -> list[_Fresh]
     fresh: dict[str, _Fresh] = {}
     for event, received_at in arrivals:
         entry = catalog.read(event)
-        run = run_event.read(event, entry.stamp[1]) if run_event.is_run_event(event) else None
-        fresh.setdefault(entry.stamp[1], _Fresh(event, to_micros(received_at), entry, run))
+        name = entry.stamp[1]
+        if name not in fresh:
+            about_run = run_event.is_run_event(event)
+            run = run_event.read(event, name, entry.gist.registers) if about_run else None
+            fresh[name] = _Fresh(event, to_micros(received_at), entry, run)
     for row in fetch(connection, _DIGESTS, [schema.events.c.digest], fresh):
         del fresh[row.digest]
     return list(fresh.values())
@@ -97,7 +99,7 @@ def _event_row(item: _Fresh) -> dict[str, Any]:
         "run_id": item.entry.run_id,
         "heartbeat": item.run is not None and item.run.heartbeat_seconds is not None,
         "received_at": item.received_at,
-        "body": orjson.dumps(item.event),
+        "body": item.entry.gist.body(item.event),
     }
 
 

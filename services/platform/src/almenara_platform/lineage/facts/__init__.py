@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from almenara_platform.lineage.facts.essence import REMEMBERED_BYTES, essence
 from almenara_platform.lineage.facts.model import NOBODY, ColumnEdge, Entity, Facts, Kind, Statement, Told
-from almenara_platform.lineage.facts.read import read
+from almenara_platform.lineage.facts.read import facts_of, read
 
 __all__ = [
     "NOBODY",
@@ -16,5 +16,6 @@ __all__ = [
     "Statement",
     "Told",
     "essence",
+    "facts_of",
     "read",
 ]

@@ -17,14 +17,14 @@ from almenara_platform.lineage.facts.model import NOBODY, Entity, Facts, Kind, T
 from almenara_platform.runs import facets
 
 
-def read(event: Mapping[str, Any], packed: bytes | None = None) -> Told:
-    """Everything that a RunEvent, DatasetEvent or JobEvent says about the graph.
+def read(event: Mapping[str, Any]) -> Told:
+    """Everything that a RunEvent, DatasetEvent or JobEvent says about the graph."""
+    return Told(to_micros(parse_time(event["eventTime"])), facts_of(event, essence(event)))
 
-    ``packed`` is its essence where that was taken before.
-    """
-    packed = packed or essence(event)
-    facts = _known(packed) if len(packed) <= REMEMBERED_BYTES else _Reading(event).facts
-    return Told(to_micros(parse_time(event["eventTime"])), facts)
+
+def facts_of(event: Mapping[str, Any], packed: bytes) -> Facts:
+    """What an event says apart from its time; ``packed`` is its essence."""
+    return _known(packed) if len(packed) <= REMEMBERED_BYTES else _Reading(event).facts
 
 
 @lru_cache(maxsize=2048)

@@ -1,0 +1,77 @@
+"""What a run event says of its job and its datasets, as registers of the run's fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from operator import itemgetter
+from typing import Any
+
+import orjson
+
+from almenara_platform.runs import facets
+from almenara_platform.runs.datasets import RunDatasets
+
+Key = tuple[str, ...]
+
+_PARTS_OF_A_DATASET = 4
+FACET_LIMIT_BYTES = 65_536
+_JOB_FACETS = ("ownership", "documentation")
+_DATASET_FACETS = (
+    "schema",
+    "dataQualityMetrics",
+    "dataQualityAssertions",
+    "inputStatistics",
+    "outputStatistics",
+)
+
+
+class Registers:
+    """Keys and values; a dataset has (direction, namespace, name, facet), and "" for being there at all."""
+
+    def __init__(self, event: Mapping[str, Any]) -> None:
+        self.items: tuple[tuple[Key, Any], ...] = tuple(_registers(event))
+
+    @cached_property
+    def datasets(self) -> RunDatasets:
+        """The datasets of a run of which all events have these registers."""
+        return run_datasets(self.items)
+
+
+def run_datasets(items: Iterable[tuple[Key, Any]]) -> RunDatasets:
+    """The datasets that registers tell of."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for key, value in items:
+        if len(key) == _PARTS_OF_A_DATASET:
+            direction, namespace, name, facet = key
+            found.setdefault((direction, namespace, name), {})[facet] = value
+    return RunDatasets(dict(sorted(found.items(), key=itemgetter(0))))
+
+
+def present(value: Any) -> Iterator[tuple[str, Any]]:
+    """The facets that are objects, with their names."""
+    return ((name, facet) for name, facet in facets.mapping(value).items() if isinstance(facet, dict))
+
+
+def bounded(facet: dict[str, Any]) -> dict[str, Any]:
+    """The facet, or in place of a large one how large it is."""
+    size = len(orjson.dumps(facet))
+    return facet if size <= FACET_LIMIT_BYTES else {"omitted": f"{size} bytes; see the run's raw events"}
+
+
+def _registers(event: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
+    for name, facet in present(facets.mapping(event.get("job")).get("facets")):
+        if name in _JOB_FACETS:
+            yield ("job", name), bounded(facet)
+    for direction in ("inputs", "outputs"):
+        for dataset in facets.items(event.get(direction)):
+            yield from _dataset(direction, dataset)
+
+
+def _dataset(direction: str, dataset: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
+    name = (direction, dataset["namespace"], dataset["name"])
+    yield (*name, ""), None
+    for group in ("facets", "inputFacets", "outputFacets"):
+        for facet_name, facet in facets.mapping(dataset.get(group)).items():
+            if facet_name in _DATASET_FACETS and isinstance(facet, dict):
+                yield (*name, facet_name), facet

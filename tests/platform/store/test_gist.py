@@ -1,0 +1,80 @@
+"""What events have in common, read once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.platform.events import dataset, run_event
+from tests.platform.lineage.lineage_events import wrote
+
+from almenara_platform.runs import event as run_events
+from almenara_platform.runs.fold import RunFold
+from almenara_platform.runs.identity import digest
+from almenara_platform.runs.projection import project
+from almenara_platform.store.gist import gist
+
+_FACETS = st.dictionaries(st.text(), st.deferred(lambda: _JSON), max_size=3)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        wrote("sales", ("raw.a!", "a"), owner="bi", columns=("a", "ñ")),
+        run_event("START") | {"inputs": None, "outputs": None},
+        {name: value for name, value in run_event("START").items() if name not in ("inputs", "outputs")},
+        {"eventTime": "2026-03-01T12:00:00Z", "producer": "x", "dataset": dataset("sales", "b", "a")},
+        {"outputs": [dataset("z", facets={"b": {"z": 1, "a": 2.5}, "a": {}})], **run_event("FAIL")},
+        run_event("COMPLETE", outputs=[dataset("wide", *(f"column_{n}" for n in range(2000)))]),
+    ],
+    ids=["lineage", "null parts", "no parts", "dataset", "keys in no order", "too wide to be remembered"],
+)
+def test_event_put_together_is_the_event(event: dict[str, Any]) -> None:
+    """Body and digest are those of the whole event, when its gist is new and when it is remembered."""
+    for _ in range(2):
+        assert gist(event).body(event) == orjson.dumps(event)
+        assert gist(event).digest(event) == digest(event)
+
+
+@settings(max_examples=50, deadline=None)
+@given(_FACETS, _FACETS)
+def test_any_facets_are_put_together(facets: dict[str, Any], own: dict[str, Any]) -> None:
+    """Whatever emitters put into facets and beside them is in the body and counts in the digest."""
+    event = own | run_event("START", facets=facets, outputs=[dataset("sales", "a") | {"facets": facets}])
+    assert gist(event).body(event) == orjson.dumps(event)
+    assert gist(event).digest(event) == digest(event)
+
+
+def test_gist_keeps_nothing_of_its_caller() -> None:
+    """An event that is changed after it was stored changes nothing of what the next ones are read as."""
+    event = wrote("mine", ("raw.a", "a"), columns=("a",))
+    text = orjson.dumps(event)
+    assert len(gist(event).datasets[1].schema or ()) == 1
+    event["outputs"][0]["facets"]["schema"]["fields"].clear()
+    again = orjson.loads(text)
+    assert gist(again).body(again) == text
+    told = run_events.read(again, known_registers=gist(again).registers)
+    fold = RunFold(told.run_id)
+    fold.apply(told)
+    assert [column.name for column in project(fold).outputs[0].schema] == ["a"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(order=st.lists(st.sampled_from(["START", "RUNNING", "COMPLETE"]), min_size=1, max_size=5))
+def test_runs_that_share_what_they_tell_are_as_if_they_did_not(order: list[str]) -> None:
+    """Datasets made once for many runs are those that the run's own registers tell."""
+    narrow = [dataset("sales", "a", outputFacets={"outputStatistics": {"rowCount": 7}})]
+    wide = [dataset("sales", "a", "b"), dataset("costs", "c")]
+    fold = RunFold(run_event("START")["run"]["runId"])
+    for second, kind in enumerate(order):
+        event = run_event(kind, second, outputs=wide if kind == "RUNNING" else narrow)
+        fold.apply(run_events.read(event, known_registers=gist(event).registers))
+    assert project(fold) == project(RunFold.load(fold.dump()))
