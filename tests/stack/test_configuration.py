@@ -13,6 +13,7 @@ import pytest
 import yaml
 from tests.stack.project import ROOT, has_image, image_of, services
 
+from almenara.masking import SECRET_WORDS
 from almenara_platform.runtimes.members import Members
 from almenara_platform.runtimes.stack import SECRETS, Stack
 
@@ -100,6 +101,27 @@ def test_every_image_is_pinned_once() -> None:
     """An image has a version of its own, never latest, and stands behind one variable."""
     for name, service in services().items():
         assert re.fullmatch(r"\$\{ALMENARA_IMAGE_[A-Z_]+:-[\w./-]+:v?\d[\w.-]*\}", service["image"]), name
+
+
+def test_collector_redacts_what_the_sdk_and_the_settings_call_secret() -> None:
+    """Every word of the SDK's masking and every secret setting, in the spellings that keys have."""
+    config = yaml.safe_load((ROOT / "config" / "otel-collector.yaml").read_text(encoding="utf-8"))
+    patterns = config["processors"]["redaction"]["blocked_key_patterns"]
+    settings = (name.removeprefix("ALMENARA_") for name in Members.load({}, ROOT).secrets)
+    names = {*SECRET_WORDS, *settings}
+    keys = {
+        key for name in names for key in (name, name.upper(), name.lower().replace("_", "-"), f"db.{name}")
+    }
+    assert {key for key in keys if not any(re.search(pattern, key) for pattern in patterns)} == set()
+    usual = (
+        "openlineage.run_id",
+        "http.route",
+        "db.query.text",
+        "url.full",
+        "queue_name",
+        "messaging.message.id",
+    )
+    assert [key for key in usual if any(re.search(pattern, key) for pattern in patterns)] == []
 
 
 @pytest.mark.promtool

@@ -84,6 +84,13 @@ def test_data_outlives_down_and_goes_with_clean(small: Project, tmp_path: Path) 
     assert (small.containers(), volumes(small)) == ({}, [])
 
 
+def test_queue_writes_out_what_it_holds_when_it_is_stopped(small: Project) -> None:
+    """Valkey hears the signal and ends by itself; a shell before it would have it killed after the grace."""
+    small.compose("up", "--detach", "--wait", "valkey")
+    small.compose("stop", "--timeout", "60", "valkey")
+    assert small.containers()["valkey"]["State"]["ExitCode"] == 0
+
+
 def test_database_of_an_older_version_is_upgraded_by_the_new_image(small: Project) -> None:
     """A database at the first revision, with its data: `make up` starts the platform, which upgrades it."""
     small.compose("up", "--detach", "--wait", "postgres")
