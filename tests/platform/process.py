@@ -51,19 +51,24 @@ def launch(folder: Path, output: IO[bytes], **variables: str) -> PlatformProcess
     """Start a platform at any free port and wait until it is ready."""
     announced = folder / "port"
     announced.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "almenara_platform", "--port-file", str(announced)]
+    process = subprocess.Popen(
+        command, env=own_environment(folder) | variables, cwd=folder, stdout=output, stderr=subprocess.STDOUT
+    )
+    url = f"http://127.0.0.1:{_port(process, announced)}"
+    httpx.get(f"{url}/readyz", timeout=90).raise_for_status()
+    return PlatformProcess(process, url)
+
+
+def own_environment(folder: Path) -> dict[str, str]:
+    """The environment of a platform over ``folder``, with no setting of the machine's."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("ALMENARA_")}
     settings = {
         "ALMENARA_DATA_DIR": str(folder / "data"),
         "ALMENARA_PORT_PLATFORM": "0",
         "ALMENARA_UI": "false",
     }
-    command = [sys.executable, "-m", "almenara_platform", "--port-file", str(announced)]
-    process = subprocess.Popen(
-        command, env=own | settings | variables, cwd=folder, stdout=output, stderr=subprocess.STDOUT
-    )
-    url = f"http://127.0.0.1:{_port(process, announced)}"
-    httpx.get(f"{url}/readyz", timeout=90).raise_for_status()
-    return PlatformProcess(process, url)
+    return own | settings
 
 
 def _port(process: subprocess.Popen[bytes], announced: Path) -> int:

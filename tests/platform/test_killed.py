@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -12,11 +11,11 @@ from uuid import UUID
 
 import httpx
 from tests.platform.events import whole_run
+from tests.platform.forked import platforms
 from tests.platform.otlp import PROTOBUF, logs, pair, proto_log, proto_span, traces
-from tests.platform.process import platform
 
-ROUNDS = int(os.environ.get("ALMENARA_KILL_ROUNDS", "3"))
-ACKNOWLEDGED_BEFORE_THE_KILL = 30
+ROUNDS = 20
+RUNS_BEFORE_THE_KILL = 4
 
 
 class Sender:
@@ -48,26 +47,26 @@ class Sender:
         answers = [client.post("/api/v1/lineage", json=event) for event in whole_run(str(UUID(int=number)))]
         if all(answer.status_code == 201 for answer in answers):
             self.runs.append(number)
-        if len(self.runs) >= ACKNOWLEDGED_BEFORE_THE_KILL // 3:
+        if len(self.runs) >= RUNS_BEFORE_THE_KILL:
             self._enough.set()
 
 
 def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     """Round after round over one folder: every acknowledged span, log and run is there, none twice."""
     numbers, acknowledged = count(1), []
-    for _ in range(ROUNDS):
-        with platform(tmp_path) as running:
-            enough = Event()
-            senders = [Sender(running.url, numbers, enough) for _ in range(3)]
+    with platforms(tmp_path) as started:
+        for _ in range(ROUNDS):
+            url, enough = started.start(), Event()
+            senders = [Sender(url, numbers, enough) for _ in range(3)]
             with ThreadPoolExecutor(3) as pool:
                 futures = [pool.submit(sender) for sender in senders]
                 assert enough.wait(60)
-                running.kill()
+                started.kill()
             for future in futures:
                 future.result()
             acknowledged += senders
-    with platform(tmp_path) as running, httpx.Client(base_url=running.url, timeout=30) as client:
-        check(client, acknowledged)
+        with httpx.Client(base_url=started.start(), timeout=30) as client:
+            check(client, acknowledged)
 
 
 def check(client: httpx.Client, senders: list[Sender]) -> None:
