@@ -209,6 +209,17 @@ def test_two_files_are_compared_with_nothing_else_running(almenara: Almenara, tm
     assert narrowed["before"]["mean_ns"] == 80 * 10**6
 
 
+@pytest.mark.parametrize(
+    ("window", "samples"), [(("--since", "1970-01-02"), 0), (("--until", "1970-01-02T00:00+02:00"), 1)]
+)
+def test_a_window_holds_for_files_too(
+    almenara: Almenara, file: Path, window: tuple[str, str], samples: int
+) -> None:
+    """Traces of files are compared only as far as they started in it; a time without a zone is UTC."""
+    found = json.loads(almenara("trace", "compare", str(file), str(file), *window, "--json").stdout)
+    assert found["before"]["samples"] == found["after"]["samples"] == samples
+
+
 def test_times_ago() -> None:
     """A duration means before now; a time is taken as it is."""
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)

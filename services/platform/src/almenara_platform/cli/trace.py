@@ -31,17 +31,10 @@ def show(context: typer.Context, trace_id: Annotated[str, typer.Argument()], as_
 
 
 @app.command()
+@words.with_words
 def find(
     context: typer.Context,
-    service: words.Service = None,
-    operation: words.OperationName = None,
-    error: words.Error = None,
-    min_duration: words.MinDuration = None,
-    max_duration: words.MaxDuration = None,
-    attribute: words.Attribute = None,
-    database: words.Database = False,
-    since: words.Since = None,
-    until: words.Until = None,
+    asked: words.Words,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
     cursor: Annotated[str | None, typer.Option(help="`next` of the page before.")] = None,
     as_json: Json = False,
@@ -50,10 +43,8 @@ def find(
 
     Slow calls to a database: --database --min-duration 1s. A user's traces: --attribute user.id=ana.
     """
-    asked = words.parameters(
-        service, operation, error, min_duration, max_duration, attribute, database, since, until
-    )
-    found = installation.of(context).platform.get("/api/v1/traces", **asked, limit=limit, cursor=cursor)
+    platform = installation.of(context).platform
+    found = platform.get("/api/v1/traces", **asked.parameters(), limit=limit, cursor=cursor)
     print_json(found) if as_json else console().print(traces_table(found))
 
 

@@ -24,7 +24,6 @@ from almenara_platform.traces.export.many import aggregate_text, comparison_text
 from almenara_platform.traces.export.mermaid import mermaid
 from almenara_platform.traces.export.text import text
 from almenara_platform.traces.port import TraceQuery
-from almenara_platform.traces.queries import subject, trace_query
 from almenara_platform.traces.samples import Samples, collected
 
 NANOSECONDS = 1_000_000_000
@@ -80,46 +79,27 @@ def explain(
         sys.stdout.write(mermaid(found) if format is Format.MERMAID else text(found))
 
 
+@words.with_words
 def operation(
     context: typer.Context,
+    asked: words.Words,
     pipeline: words.Pipeline = None,
-    service: words.Service = None,
-    operation: words.OperationName = None,
-    error: words.Error = None,
-    min_duration: words.MinDuration = None,
-    max_duration: words.MaxDuration = None,
-    attribute: words.Attribute = None,
-    database: words.Database = False,
-    since: words.Since = None,
-    until: words.Until = None,
     traces: Traces = 200,
     as_json: Json = False,
 ) -> None:
     """Show where the time of an operation or pipeline goes over many traces, at p50, p95 and p99."""
-    asked = words.parameters(
-        service, operation, error, min_duration, max_duration, attribute, database, since, until
-    )
     platform = installation.of(context).platform
-    found = platform.get("/api/v1/operations", **asked, pipeline=pipeline, traces=traces)
-    print_json(found) if as_json else sys.stdout.write(
-        aggregate_text(found, _title(pipeline, operation, service))
-    )
+    found = platform.get("/api/v1/operations", **asked.parameters(), pipeline=pipeline, traces=traces)
+    print_json(found) if as_json else sys.stdout.write(aggregate_text(found, _title(pipeline, asked)))
 
 
+@words.with_words
 def compare(
     context: typer.Context,
     before: Side,
     after: Side,
+    asked: words.Words,
     pipeline: words.Pipeline = None,
-    service: words.Service = None,
-    operation: words.OperationName = None,
-    error: words.Error = None,
-    min_duration: words.MinDuration = None,
-    max_duration: words.MaxDuration = None,
-    attribute: words.Attribute = None,
-    database: words.Database = False,
-    since: words.Since = None,
-    until: words.Until = None,
     traces: Traces = 200,
     as_json: Json = False,
 ) -> None:
@@ -128,22 +108,17 @@ def compare(
     `almenara trace compare good failed --pipeline ventas_etl`, or two files with nothing else running; their
     whole traces are compared unless an operation or pipeline is named.
     """
-    asked = words.parameters(
-        service, operation, error, min_duration, max_duration, attribute, database, since, until
-    )
     platform = installation.of(context).platform
     if _at_hand(before) and _at_hand(after):
-        query = trace_query(service, operation, error, min_duration, max_duration, attribute or (), database)
-        if pipeline:
-            query = subject(operation, service, pipeline).narrow(query)
+        query = asked.query(pipeline)
         sides = _samples(before, query, platform), _samples(after, query, platform)
         found: Any = asdict(compare_samples(*sides, (before, after)))
     elif _at_hand(before) or _at_hand(after):
         raise WrongUse("compare files and trace ids with each other, or two sets that the platform knows")
     else:
         both = {"before": before, "after": after, "pipeline": pipeline, "traces": traces}
-        found = platform.get("/api/v1/operations/compare", **asked, **both)
-    title = _title(pipeline, operation, service)
+        found = platform.get("/api/v1/operations/compare", **asked.parameters(), **both)
+    title = _title(pipeline, asked)
     print_json(found) if as_json else sys.stdout.write(comparison_text(found, title))
 
 
@@ -155,8 +130,8 @@ def _samples(source: str, query: TraceQuery, platform: Api) -> Samples:
     return collected(trace_source.traces(source, platform), query)
 
 
-def _title(pipeline: str | None, operation: str | None, service: str | None) -> str:
+def _title(pipeline: str | None, asked: words.Words) -> str:
     if pipeline:
         return f"Pipeline {pipeline}"
-    where = f" [{service}]" if service else ""
-    return f"{operation}{where}" if operation else f"Whole traces{where}"
+    where = f" [{asked.service}]" if asked.service else ""
+    return f"{asked.operation}{where}" if asked.operation else f"Whole traces{where}"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from almenara_platform.cli.exceptions import WrongUse
 from almenara_platform.exceptions import BadRequest
 from almenara_platform.traces.durations import parse_duration
+from almenara_platform.traces.port import TraceQuery
+from almenara_platform.traces.queries import subject, trace_query
 
 Service = Annotated[str | None, typer.Option(help="Spans of this service.")]
 OperationName = Annotated[str | None, typer.Option("--operation", help="Spans with this name.")]
@@ -34,29 +40,71 @@ Since = Annotated[
 Until = Annotated[str | None, typer.Option(metavar="TIME", help="Before then.")]
 
 
-def parameters(
-    service: str | None,
-    operation: str | None,
-    error: bool | None,
-    min_duration: str | None,
-    max_duration: str | None,
-    attribute: list[str] | None,
-    database: bool,
-    since: str | None,
-    until: str | None,
-) -> dict[str, Any]:
-    """The words as parameters of the platform's API."""
-    return {
-        "service": service,
-        "operation": operation,
-        "error": error,
-        "min_duration": min_duration,
-        "max_duration": max_duration,
-        "attribute": attribute or None,
-        "database": database or None,
-        "since": moment(since, "--since"),
-        "until": moment(until, "--until"),
-    }
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one search, each as it was written or its default."""
+
+    service: Service = None
+    operation: OperationName = None
+    error: Error = None
+    min_duration: MinDuration = None
+    max_duration: MaxDuration = None
+    attribute: Attribute = None
+    database: Database = False
+    since: Since = None
+    until: Until = None
+
+    def parameters(self) -> dict[str, Any]:
+        """The words as parameters of the platform's API; raises ``WrongUse``."""
+        return {
+            "service": self.service,
+            "operation": self.operation,
+            "error": self.error,
+            "min_duration": self.min_duration,
+            "max_duration": self.max_duration,
+            "attribute": self.attribute or None,
+            "database": self.database or None,
+            "since": moment(self.since, "--since"),
+            "until": moment(self.until, "--until"),
+        }
+
+    def query(self, pipeline: str | None) -> TraceQuery:
+        """What the words mean for traces at hand; raises ``BadRequest`` and ``WrongUse``."""
+        query = trace_query(
+            self.service,
+            self.operation,
+            self.error,
+            self.min_duration,
+            self.max_duration,
+            self.attribute or (),
+            self.database,
+            _utc(moment(self.since, "--since")),
+            _utc(moment(self.until, "--until")),
+        )
+        return subject(self.operation, self.service, pipeline).narrow(query) if pipeline else query
+
+
+def with_words(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with every word of a search as an option in the place of its parameter ``asked``."""
+    hints = get_type_hints(Words, include_extras=True)
+    options = [
+        Parameter(
+            each.name, Parameter.POSITIONAL_OR_KEYWORD, default=each.default, annotation=hints[each.name]
+        )
+        for each in fields(Words)
+    ]
+    own = signature(command, eval_str=True)
+    parameters = [
+        each for name, one in own.parameters.items() for each in (options if name == "asked" else [one])
+    ]
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        asked = Words(**{option.name: given.pop(option.name) for option in options})
+        command(**given, asked=asked)
+
+    with_options.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return with_options
 
 
 def moment(text: str | None, option: str, now: datetime | None = None) -> str | None:
@@ -73,3 +121,10 @@ def moment(text: str | None, option: str, now: datetime | None = None) -> str | 
         raise WrongUse(
             f"{option} {text!r} is neither a time such as 2026-03-01T12:00Z nor one such as 2h"
         ) from None
+
+
+def _utc(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

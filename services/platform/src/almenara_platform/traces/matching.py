@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from almenara_platform import cursor as cursors
+from almenara_platform.clock import to_nanos
 from almenara_platform.exceptions import BadCursor
 from almenara_platform.traces.model import Span, StatusCode, TraceSummary
 from almenara_platform.traces.port import TraceQuery
@@ -35,6 +36,14 @@ def matches(span: Span, query: TraceQuery) -> bool:
             key in span.attributes and as_text(span.attributes[key]) == v
             for key, v in query.attributes.items()
         )
+    )
+
+
+def within(spans: Sequence[Span], query: TraceQuery) -> bool:
+    """Whether a trace, of one span or more, started in the time of the query."""
+    start = min(span.start_ns for span in spans)
+    return (query.since is None or start >= to_nanos(query.since)) and (
+        query.until is None or start < to_nanos(query.until)
     )
 
 

@@ -11,7 +11,7 @@ import orjson
 from almenara_platform import cursor
 from almenara_platform.clock import to_nanos
 from almenara_platform.page import Page
-from almenara_platform.traces.matching import matches, position, summarise
+from almenara_platform.traces.matching import matches, position, summarise, within
 from almenara_platform.traces.model import Span, Trace, TraceSummary
 from almenara_platform.traces.port import TraceQuery
 from almenara_platform.traces.rows import SpanBatch, decode
@@ -51,7 +51,7 @@ class MemoryTraceStore:
         found = [
             summarise(trace_id, spans)
             for trace_id, spans in traces.items()
-            if any(matches(span, query) for span in spans) and _within(spans, query)
+            if any(matches(span, query) for span in spans) and within(spans, query)
         ]
         ordered = sorted(found, key=_position, reverse=True)
         rest = [summary for summary in ordered if after is None or _position(summary) < after]
@@ -80,10 +80,3 @@ class MemoryTraceStore:
 
 def _position(summary: TraceSummary) -> tuple[int, str]:
     return summary.start_ns, summary.trace_id
-
-
-def _within(spans: Sequence[Span], query: TraceQuery) -> bool:
-    start = min(span.start_ns for span in spans)
-    return (query.since is None or start >= to_nanos(query.since)) and (
-        query.until is None or start < to_nanos(query.until)
-    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from almenara_platform.traces.critical_path import sections
-from almenara_platform.traces.matching import matches
+from almenara_platform.traces.matching import matches, within
 from almenara_platform.traces.model import StatusCode, Trace
 from almenara_platform.traces.operations import Operation, operation
 from almenara_platform.traces.port import TraceQuery, TraceStore
@@ -57,7 +57,7 @@ def collect(store: TraceStore, query: TraceQuery, max_traces: int = 200) -> Samp
 
 def collected(traces: Iterable[Trace], query: TraceQuery) -> Samples:
     """Samples out of traces that are at hand."""
-    listed = list(traces)
+    listed = [trace for trace in traces if trace.spans and within(trace.spans, query)]
     own = [list(samples_of(trace, query)) for trace in listed]
     truncated = sum(trace.truncated for trace in listed)
     return Samples(tuple(sample for one in own for sample in one), sum(map(bool, own)), False, truncated)
