@@ -180,6 +180,13 @@ def test_compose_takes_the_file_without_an_env_file() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_guide_writes_every_secret_by_hand() -> None:
+    """Who starts Compose by hand makes the secrets that `make up` makes."""
+    guide = (ROOT / "docs" / "guides" / "getting-started.md").read_text(encoding="utf-8")
+    told = guide.partition("for name in ")[2].partition(" do echo")[0]
+    assert set(re.findall(r"[A-Z_]{5,}", told)) == set(SECRETS)
+
+
 @pytest.mark.docker
 def test_retention_reaches_every_component_in_its_own_unit(stack: Stack) -> None:
     """One setting in days: hours for Jaeger and Loki, whole days for Marquez, days for the platform."""
