@@ -62,12 +62,13 @@ def test_objectives_are_listed_and_explained(watched: tuple[Served, Reliability]
     page.goto(f"{served.url}/slos")
     table = page.get_by_role("table", name="Objectives")
     row = table.get_by_role("row").filter(has_text="ventas_etl-duration")
-    for text in ("Budget gone", "50 %", "99 %", "gone"):
+    for text in ("Budget gone", "50 %", "1 of 2 bad", "99 %", "few runs", "gone"):
         expect(row).to_contain_text(text)
     expect(table.get_by_role("row").filter(has_text="streaming_kafka")).to_contain_text("Not enabled")
     row.get_by_role("link", name="ventas_etl-duration").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("ventas_etl-duration")
     expect(page.get_by_role("img", name="Error budget left over time")).to_be_visible()
+    expect(page.get_by_role("note")).to_contain_text("1 of 2 runs was bad; among so few")
     costs = page.get_by_role("table", name="What burnt the budget").get_by_role("row").nth(1)
     expect(costs).to_contain_text("Failed")
     expect(costs.get_by_role("link").first).to_have_attribute("href", f"/runs/{failed.run_id}")

@@ -120,6 +120,9 @@ class TestObjectives:
         assert (duration["sli"], duration["met"], duration["exhausted_in_seconds"]) == (0.75, False, 0)
         assert duration["budget_remaining"] == pytest.approx(-24)
         assert duration["burn_rates"]["1d"] == 0
+        assert (duration["runs"], duration["bad_runs"]) == (4, 1)
+        assert duration["basis"] == "1 of 4 runs was bad; among so few one bad run takes the whole budget"
+        assert found["ventas_etl-freshness"]["runs"] is None
         assert found["ventas_etl-freshness"]["sli"] == 1
         assert found["ml_training-availability"]["enabled"] is False
         assert "needs Prometheus" in found["streaming_kafka-errors"]["note"]

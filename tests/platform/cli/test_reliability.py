@@ -87,12 +87,21 @@ class TestSlo:
             "exhausted_in_seconds": 864_000.0,
             "enabled": True,
             "note": "",
+            "basis": "1 of 200 runs was bad",
         }
         unknown = slo | dict.fromkeys(("sli", "budget_remaining", "exhausted_in_seconds"))
         unknown |= {"id": "stream-errors", "burn_rates": {}, "note": "needs Prometheus"}
         here.platform_answers.on("/api/v1/slos", {"items": [slo, unknown], "next": None})
         output = almenara("slo", "status").output
-        for text in ("ventas_etl-duration", "99.500 %", "50 %", "2.0x", "10 d", "needs Prometheus"):
+        for text in (
+            "ventas_etl-duration",
+            "99.500 %",
+            "50 %",
+            "2.0x",
+            "10 d",
+            "needs Prometheus",
+            "1 of 200 runs",
+        ):
             assert text in output
         assert json.loads(almenara("slo", "status", "--json").output)["items"] == [slo, unknown]
 

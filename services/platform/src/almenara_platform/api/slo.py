@@ -16,6 +16,7 @@ from almenara_platform.promql.answer import Answer, answer
 from almenara_platform.promql.library import LIBRARY, named_query
 from almenara_platform.slo.report import html, markdown
 from almenara_platform.slo.report.review import Chapter, Review, review
+from almenara_platform.slo.sample import Sample
 from almenara_platform.slo.status import Detail, Status
 
 router = APIRouter(prefix="/api/v1", tags=["objectives"])
@@ -23,7 +24,11 @@ _MEDIA = {"md": "text/markdown; charset=utf-8", "html": "text/html; charset=utf-
 
 
 class SloDocument(Document):
-    """Where an objective stands; ``sli`` and ``budget_remaining`` are shares, null without data."""
+    """Where an objective stands; ``sli`` and ``budget_remaining`` are shares, null without data.
+
+    ``runs`` and ``bad_runs`` are those that they stand on, null where no runs are counted; ``basis`` says it
+    in words, and whether they are few.
+    """
 
     id: str
     pipeline: str
@@ -36,6 +41,9 @@ class SloDocument(Document):
     enabled: bool
     sli: float | None
     budget_remaining: float | None
+    runs: int | None
+    bad_runs: int | None
+    basis: str
     burn_rates: dict[str, float]
     exhausted_in_seconds: float | None
     met: bool | None
@@ -177,8 +185,15 @@ def _status(status: Status) -> dict[str, Any]:
     return (
         {name: getattr(slo, name) for name in own}
         | {"kind": slo.sli.kind}
+        | _basis(status.sample)
         | {name: getattr(status, name) for name in measured}
     )
+
+
+def _basis(sample: Sample | None) -> dict[str, Any]:
+    if sample is None:
+        return {"runs": None, "bad_runs": None, "basis": ""}
+    return {"runs": sample.runs, "bad_runs": sample.bad, "basis": sample.in_words}
 
 
 def _detail(detail: Detail) -> dict[str, Any]:

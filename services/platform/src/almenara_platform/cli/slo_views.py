@@ -35,7 +35,7 @@ def _row(slo: Mapping[str, Any]) -> list[Text | str]:
         budget_bar(slo["budget_remaining"]),
         *rates,
         _exhausted(slo),
-        plain(slo["note"] if slo["enabled"] else "not enabled", "dim"),
+        plain(slo["note"] or slo.get("basis", "") if slo["enabled"] else "not enabled", "dim"),
     ]
 
 

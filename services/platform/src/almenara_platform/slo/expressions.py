@@ -32,6 +32,15 @@ def ok_state(slo: Slo) -> str:
     return _ok_state(slo.sli, slo)
 
 
+def counted_runs(slo: Slo, window: str) -> str:
+    """PromQL of how many runs the error ratio of ``window`` stands on; empty for SLIs that count none."""
+    if isinstance(slo.sli, RunRatio):
+        return _runs(slo, "pipeline_runs_total", window)
+    if isinstance(slo.sli, LatencyThreshold):
+        return _runs(slo, "pipeline_run_duration_seconds_count", window)
+    return ""
+
+
 @singledispatch
 def _error_ratio(sli: Sli, slo: Slo, window: str) -> str:
     raise TypeError(f"no PromQL for {type(sli).__name__}")

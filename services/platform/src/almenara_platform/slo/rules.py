@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from almenara_platform.slo.duration import humanize_duration, parse_duration
-from almenara_platform.slo.expressions import OK_RECORD, error_ratio, ok_state
+from almenara_platform.slo.expressions import OK_RECORD, counted_runs, error_ratio, ok_state
 from almenara_platform.slo.model import ALL_PIPELINES, Slo
 from almenara_platform.slo.windows import BurnWindow, Severity, burn_windows, recorded_windows
 
@@ -132,7 +132,19 @@ def _description(slo: Slo, severity: Severity) -> str:
         f"{slo.description} {{{{ $value | humanizePercentage }}}} is bad now; the objective of "
         f"{slo.objective:g} % over {slo.period} allows {slo.error_budget * 100:.4g} %. The budget burns at "
         f"over {factor:g} times the speed that lasts: a whole one is gone in less than {lasts}."
+        f"{_few_runs(slo)}"
     ).strip()
+
+
+def _few_runs(slo: Slo) -> str:
+    """A sentence for messages while one bad run alone takes the whole budget."""
+    runs = counted_runs(slo, slo.period)
+    if not runs:
+        return ""
+    count = "{{ . | first | value | printf `%.0f` }}"
+    said = f" Only {count} runs of the last {slo.period} are known: among so few one takes the whole budget."
+    few = f"{{{{ if lt (. | first | value) {1 / slo.error_budget:.1f} }}}}{said}{{{{ end }}}}"
+    return f"{{{{ with query `{runs}` }}}}{few}{{{{ end }}}}"
 
 
 def _blast_radius(slo: Slo) -> str:

@@ -13,6 +13,7 @@ from almenara_platform.slo.exact import Measured
 from almenara_platform.slo.model import Slo
 from almenara_platform.slo.pipelines import PipelineConfig
 from almenara_platform.slo.port import RunSource, SliSource
+from almenara_platform.slo.sample import Sample, sample_of
 from almenara_platform.slo.sli import from_runs
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
@@ -26,8 +27,9 @@ class Status:
     """One objective now. Without data ``sli`` and what follows from it are None and ``note`` says why.
 
     ``sli``: good share 0-1 over the period. ``budget_remaining``: 1 untouched, 0 gone, below overspent.
-    ``burn_rates``: by window, 1 is the speed that just lasts. ``exhausted_in_seconds``: at the speed of the
-    last day; None when the budget does not shrink, 0 when it is gone.
+    ``sample``: the runs that these stand on, None where no runs are counted. ``burn_rates``: by window, 1 is
+    the speed that just lasts. ``exhausted_in_seconds``: at the speed of the last day; None when the budget
+    does not shrink, 0 when it is gone.
     """
 
     slo: Slo
@@ -37,6 +39,7 @@ class Status:
     burn_rates: dict[str, float] = field(default_factory=dict)
     exhausted_in_seconds: float | None = None
     note: str = ""
+    sample: Sample | None = None
 
     @property
     def met(self) -> bool | None:
@@ -124,7 +127,13 @@ class Objectives:
             ratios, why = {}, self._forgiven(slo, error)
         if slo.period not in ratios:
             return Status(slo, enabled, note=why or f"nothing was measured in the last {slo.period}")
-        return status_of(slo, enabled, ratios)
+        return replace(status_of(slo, enabled, ratios), sample=self._sample(slo, now))
+
+    def _sample(self, slo: Slo, now: datetime) -> Sample | None:
+        if not from_runs(slo.sli):
+            return None
+        period = self._runs.measured(slo, now - timedelta(seconds=slo.period_seconds), now)
+        return sample_of(slo.sli, period, slo.error_budget)
 
 
 def _checked(moment: datetime, field: str) -> datetime:

@@ -111,6 +111,9 @@ class ObjectiveView:
         if detail.status.note:
             with note("info", "warn"):
                 text(detail.status.note)
+        if detail.status.sample and detail.status.sample.is_small:
+            with note("info", "quiet"):
+                text(f"{detail.status.sample.in_words}. The figures mean more as runs come.")
         if detail.burn_down:
             with panel("Budget left", note=f"over the last {slo.period}"):
                 _chart(detail)
@@ -143,13 +146,23 @@ def _row(status: Status) -> Row:
     cells: dict[str, Cell] = {
         "objective": {"text": slo.id, "sub": slo.description, "href": links.slo(slo.id)},
         "state": state(look_of(status), title=status.note),
-        "sli": number(status.sli, share(status.sli)),
+        "sli": number(status.sli, share(status.sli)) | _of_runs(status),
         "promised": number(slo.objective, f"{slo.objective:g} %"),
-        "budget": number(status.budget_remaining, share(status.budget_remaining, 0)),
+        "budget": number(status.budget_remaining, share(status.budget_remaining, 0)) | _few(status),
         "gone": _gone(status),
         "team": slo.team or fmt.UNKNOWN,
     }
     return Row(slo.id, cells | {window: _rate(status, window) for window in SHOWN_WINDOWS})
+
+
+def _of_runs(status: Status) -> dict[str, str]:
+    sample = status.sample
+    return {"sub": f"{sample.bad} of {sample.runs} bad", "title": sample.in_words} if sample else {}
+
+
+def _few(status: Status) -> dict[str, str]:
+    sample = status.sample
+    return {"sub": "few runs", "title": sample.in_words} if sample and sample.is_small else {}
 
 
 def _rate(status: Status, window: str) -> Cell:
@@ -170,6 +183,8 @@ def _figures(status: Status) -> None:
         Figure("Budget left").show(share(remaining, 0), f"over {status.slo.period}", tone)
         seconds = status.exhausted_in_seconds
         Figure("Gone in").show("gone" if seconds == 0 else fmt.duration(seconds), "at the last day's speed")
+        if status.sample:
+            Figure("Runs").show(fmt.count(status.sample.runs), f"{status.sample.bad} bad")
         Figure("Pipeline").show(status.slo.pipeline)
         Figure("Team").show(status.slo.team or fmt.UNKNOWN)
 
