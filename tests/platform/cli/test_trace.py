@@ -167,7 +167,11 @@ def test_find_sends_the_words(almenara: Almenara, here: Here) -> None:
 def test_find_says_when_nothing_matches(almenara: Almenara, here: Here) -> None:
     """An empty table says nothing."""
     here.platform_answers.on("/api/v1/traces", {"items": [], "next": None})
+    here.platform_answers.on("/api/v1/services", {"items": ["sample-api", "worker"], "next": None})
     assert "No trace matches" in almenara("trace", "find").stdout
+    assert "No trace matches" in almenara("trace", "find", "--service", "worker", "--error").stdout
+    told = almenara("trace", "find", "--service", "ventas_etl").stdout
+    assert "there are sample-api, worker" in " ".join(told.split())
 
 
 def test_operation_shows_percentiles(almenara: Almenara, here: Here) -> None:

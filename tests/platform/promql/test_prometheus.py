@@ -40,7 +40,7 @@ class TestLibrary:
     def test_every_query_is_promql(self, query: NamedQuery) -> None:
         """With and without a pipeline whose name needs quoting."""
         promql_parser.parse(query.expression())
-        promql_parser.parse(query.expression('a "b" \\ c\n', "load"))
+        promql_parser.parse(query.expression('a "b" \\ c\n', "load" if query.by_stage else None))
 
     def test_queries_use_what_is_recorded(self) -> None:
         """A level:metric:operation name in the library is recorded by a rule."""
@@ -54,6 +54,12 @@ class TestLibrary:
         """The name is selected by, and quoted."""
         assert named_query("throughput").expression("p").endswith('{pipeline="p"}')
         assert named_query("throughput").expression('x"} or up #').endswith(r'{pipeline="x\"} or up #"}')
+
+    def test_a_stage_is_refused_where_there_is_none(self) -> None:
+        """A matcher on a label that no series has would answer that nothing happened."""
+        assert named_query("p95").expression("p", "load").endswith('{pipeline="p",stage="load"}')
+        with pytest.raises(NotFound, match="'success' knows no stages"):
+            named_query("success").expression("p", "load")
 
     def test_an_unknown_name_has_near_ones(self) -> None:
         """A slip is answered with what was meant."""

@@ -12,7 +12,7 @@ from almenara_platform.cli.client import segment
 from almenara_platform.cli.console import console, print_json
 from almenara_platform.cli.options import Json
 from almenara_platform.cli.trace_explained import compare, explain, operation
-from almenara_platform.cli.trace_views import traces_table
+from almenara_platform.cli.trace_views import no_trace, traces_table
 from almenara_platform.cli.views import trace_tree
 
 app = typer.Typer(no_args_is_help=True)
@@ -45,7 +45,12 @@ def find(
     """
     platform = installation.of(context).platform
     found = platform.get("/api/v1/traces", **asked.parameters(), limit=limit, cursor=cursor)
-    print_json(found) if as_json else console().print(traces_table(found))
+    if as_json:
+        print_json(found)
+    elif asked.service and not found["items"]:
+        console().print(no_trace(asked.service, platform.get("/api/v1/services")["items"]))
+    else:
+        console().print(traces_table(found))
 
 
 for command in (explain, operation, compare):

@@ -21,8 +21,18 @@ class NamedQuery:
     unit: str
     label: str = "pipeline"
 
+    @property
+    def by_stage(self) -> bool:
+        """Whether each stage has a value of its own."""
+        return "pipeline_stage:" in self.promql
+
     def expression(self, pipeline: str | None = None, stage: str | None = None) -> str:
-        """The PromQL for one pipeline and stage, or for all."""
+        """The PromQL for one pipeline and stage, or for all.
+
+        Raises ``NotFound`` for a stage where the answer is not told apart by stages.
+        """
+        if stage and not self.by_stage:
+            raise NotFound(f"The query {self.name!r} knows no stages; ask it without one.")
         wanted = {self.label: pipeline, "stage": stage}
         matchers = ",".join(f'{key}="{_quoted(value)}"' for key, value in wanted.items() if key and value)
         return self.promql.replace("{matchers}", f"{{{matchers}}}" if matchers else "")
