@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import promql_parser
 import pytest
@@ -91,6 +91,15 @@ def test_links_to_dashboards_set_variables_that_they_have() -> None:
     for match in filter(None, found):
         variables = {variable["name"] for variable in boards[match[1]]["templating"]["list"]}
         assert match[2] in variables
+
+
+def test_links_to_dashboards_keep_the_time_range() -> None:
+    """What is looked at in Explore may be long ago; Explore knows no other variables of its range."""
+    found = [text for text in texts(list(SOURCES.values())) if text.startswith("/d/")]
+    assert found
+    for text in found:
+        asked = parse_qs(urlsplit(text).query)
+        assert (asked["from"], asked["to"]) == (["${__from}"], ["${__to}"])
 
 
 def test_fields_of_log_lines_are_found_by_label() -> None:
