@@ -8,7 +8,7 @@ is not.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import singledispatch
@@ -81,26 +81,22 @@ def _measure(sli: Sli, history: History, since: datetime, until: datetime) -> It
 
 @_measure.register
 def _(sli: RunRatio, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
-    return _count(history, since, until, lambda run: run.state is RunState.COMPLETE)
+    for run in history.ended_in(since, until):
+        yield _counted(run, run.state is RunState.COMPLETE)
 
 
 @_measure.register
 def _(sli: LatencyThreshold, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
-    def fast(run: Run) -> bool:
-        duration = run.duration_seconds
-        return run.state is RunState.COMPLETE and duration is not None and duration <= sli.threshold
-
     # Prometheus has no duration of a run whose start is unknown either.
-    timed = History([run for run in history.runs if run.duration_seconds is not None])
-    return _count(timed, since, until, fast)
-
-
-def _count(
-    history: History, since: datetime, until: datetime, good: Callable[[Run], bool]
-) -> Iterator[Spent]:
     for run in history.ended_in(since, until):
-        end = ended_at(run)
-        yield Spent(end, end, 1, not good(run), run)
+        seconds = run.duration_seconds
+        if seconds is not None:
+            yield _counted(run, run.state is RunState.COMPLETE and seconds <= sli.threshold)
+
+
+def _counted(run: Run, good: bool) -> Spent:
+    end = ended_at(run)
+    return Spent(end, end, 1, not good, run)
 
 
 @_measure.register

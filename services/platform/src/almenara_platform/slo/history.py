@@ -32,10 +32,10 @@ def read_history(
     """The runs that matter to the SLO between two moments, with what still held at the first."""
     begin = since - LONGEST_RUN
     pipeline = None if slo.pipeline == ALL_PIPELINES else slo.pipeline
-    found = ended.runs(pipeline, begin, until)
-    known = [run for run in found if begin <= run.listed_at < until and ended_at(run) <= until]
+    known = History(ended.runs(pipeline, begin, until)).ended_in(begin, until)
     before = [run for run in _state_before(store, slo, begin) if ended_at(run) <= until]
-    return History(sorted([*before, *known], key=ended_at))
+    unlisted = [run for run in before if run.run_id not in {each.run_id for each in known}]
+    return History(sorted([*unlisted, *known], key=ended_at))
 
 
 def _state_before(store: LineageStore, slo: Slo, before: datetime) -> list[Run]:
