@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -21,6 +21,7 @@ EVENT_TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 NAME_LIMIT = 4096
 # Emitters that send local time without a zone are up to 14 hours ahead of it; more is a wrong clock.
 MOST_AHEAD = timedelta(days=1)
+_MISSING = "is missing or not a text"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -139,12 +140,25 @@ def _facets(owner: dict[str, Any], name: str, place: str) -> None:
 
 def _text(owner: dict[str, Any], name: str, place: str) -> None:
     value = owner.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise BadRequest(f"{place} is missing or not a text.", place)
-    if len(value) > NAME_LIMIT:
-        raise BadRequest(f"{place} is longer than {NAME_LIMIT} characters.", place)
-    if _CONTROL.search(value):
-        raise BadRequest(f"{place} has a control character in it, such as a line break.", place)
+    fault = _MISSING
+    if isinstance(value, str):
+        fault = _known_fault(value) if len(value) <= NAME_LIMIT else _fault(value)
+    if fault:
+        raise BadRequest(f"{place} {fault}.", place)
+
+
+@lru_cache(maxsize=1024)
+def _known_fault(text: str) -> str:
+    # The same few names come in every event.
+    return _fault(text)
+
+
+def _fault(text: str) -> str:
+    if not text.strip():
+        return _MISSING
+    if len(text) > NAME_LIMIT:
+        return f"is longer than {NAME_LIMIT} characters"
+    return "has a control character in it, such as a line break" if _CONTROL.search(text) else ""
 
 
 def _optional_text(owner: dict[str, Any], name: str) -> None:

@@ -24,17 +24,9 @@ class Entry:
     time: datetime
     stamp: Stamp
     run_id: str | None
+    job: Job | None
+    datasets: tuple[Sighting, ...]
     gist: Gist
-
-    @property
-    def job(self) -> Job | None:
-        """The job that it is about."""
-        return self.gist.job
-
-    @property
-    def datasets(self) -> tuple[Sighting, ...]:
-        """The datasets that it names."""
-        return self.gist.datasets
 
 
 def read(event: dict[str, Any]) -> Entry:
@@ -44,6 +36,8 @@ def read(event: dict[str, Any]) -> Entry:
         time=time,
         stamp=(to_micros(time), said.digest(event)),
         run_id=_run_id(event, said.job),
+        job=said.job,
+        datasets=said.datasets,
         gist=said,
     )
 

@@ -56,7 +56,8 @@ def apply(
         return Delta()
     remembered.begin(connection)
     add(connection, schema.events, [_event_row(item) for item in fresh])
-    add(connection, outbox, [row for item in fresh for row in _letters(item, destinations)])
+    if destinations:
+        add(connection, outbox, [row for item in fresh for row in _letters(item, destinations)])
     datasets = DatasetsPart(connection, _dataset_names(fresh), remembered)
     jobs = JobsPart(connection, _job_names(fresh), remembered)
     runs = RunsPart(connection, {item.run.run_id for item in fresh if item.run})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
@@ -165,11 +166,10 @@ class _Merge:
 
 def _spans(told: Iterable[Told]) -> list[tuple[Facts, Span]]:
     """Facts with their first and last time, which say all that the others would."""
-    found: dict[Facts, Span] = {}
+    times: dict[Facts, list[int]] = defaultdict(list)
     for time, facts in told:
-        span = found.setdefault(facts, Span(time, time))
-        span.cover(Span(time, time))
-    return list(found.items())
+        times[facts].append(time)
+    return [(facts, Span(min(seen), max(seen))) for facts, seen in times.items()]
 
 
 def _columns_of(schemas: Iterable[tuple[SchemaKey, Schema]]) -> Iterator[tuple[int, str]]:

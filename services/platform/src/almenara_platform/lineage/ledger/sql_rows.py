@@ -60,10 +60,10 @@ class SqlRows(Rows):
         return self._following(tables.columns)
 
     def see_flow(self, key: Pair, seen: Span) -> None:
-        self._seen_flows.setdefault(key, seen.copy()).cover(seen)
+        _widened(self._seen_flows, key, seen)
 
     def see_schema(self, key: SchemaKey, seen: Span) -> None:
-        self._seen_schemas.setdefault(key, seen.copy()).cover(seen)
+        _widened(self._seen_schemas, key, seen)
 
     def load_entities(self, names: Collection[Entity]) -> None:
         table = tables.entities
@@ -146,6 +146,13 @@ class SqlRows(Rows):
         stated = self.statements[key]
         own = {"job": key[0], "target": key[1], "digest": stated.digest, **_times(stated)}
         return own | {"contents": stated.contents, "cells": stated.cells}
+
+
+def _widened(known: dict[Any, Span], key: Any, seen: Span) -> None:
+    if key in known:
+        known[key].cover(seen)
+    else:
+        known[key] = seen.copy()
 
 
 def _entity_row(number: int, entity: Entity) -> dict[str, Any]:
