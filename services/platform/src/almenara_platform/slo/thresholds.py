@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from almenara_platform.slo.pipelines import NO_DEFAULT, PipelineConfig, WatchedPipeline
@@ -57,8 +58,13 @@ def _configured(config: PipelineConfig) -> Iterator[Rule]:
 
 
 def _others(config: PipelineConfig) -> str:
-    named = "|".join(sorted(config.pipelines))
+    named = "|".join(_literally(name) for name in sorted(config.pipelines))
     return f'{KNOWN}{{pipeline!~"{named}"}}' if named else KNOWN
+
+
+def _literally(name: str) -> str:
+    """A regular expression for this name alone, as it is written in a PromQL string."""
+    return re.escape(name).replace("\\", r"\\").replace('"', r"\"")
 
 
 def _teams(config: PipelineConfig) -> list[Rule]:
