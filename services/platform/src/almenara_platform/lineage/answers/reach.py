@@ -101,41 +101,32 @@ class _Full:
 
 
 def items_of(snapshot: Snapshot, found: Walk, places: range, direction: Direction) -> Iterator[Item]:
-    """The reached columns at these places of a walk, with the way that the data takes."""
-    paths = _Paths(snapshot, found, direction)
+    """The reached columns at these places of a walk, with the way that the data takes.
+
+    The path of each is that of its parent, made a hop before, and one place.
+    """
+    downstream = direction is Direction.DOWNSTREAM
+    before: dict[int, list[Place]] = {}
+    now: dict[int, list[Place]] = {}
+    level = -1
+    for node, place, hops, parent in _rows(snapshot, found, places):
+        if hops != level:
+            before, now, level = now, {}, hops
+        known = before.get(parent)
+        if known is None:
+            known = before[parent] = snapshot.names.places(_with_the_data(found.path(parent), direction))
+        path = now[node] = [*known, place] if downstream else [place, *known]
+        yield item(place, hops, path)
+
+
+def _rows(snapshot: Snapshot, found: Walk, places: range) -> Iterator[tuple[int, Place, int, int]]:
+    """Node, its place, hops and parent."""
     for start in range(places.start, places.stop, _AT_ONCE):
         some = slice(start, min(start + _AT_ONCE, places.stop))
         nodes = found.nodes[some]
-        rows = zip(nodes.tolist(), found.hops[some].tolist(), found.ways.parents_of(nodes), strict=True)
-        for node, hops, parent in rows:
-            place = snapshot.names.place(node)
-            yield item(place, hops, paths.to(node, place, hops, parent))
-
-
-class _Paths:
-    """Paths of nodes asked hop by hop: each is that of its parent, made a hop before, and one place."""
-
-    def __init__(self, snapshot: Snapshot, found: Walk, direction: Direction) -> None:
-        self._place = snapshot.names.place
-        self._found = found
-        self._direction = direction
-        self._hops = -1
-        self._before: dict[int, list[Place]] = {}
-        self._now: dict[int, list[Place]] = {}
-
-    def to(self, node: int, place: Place, hops: int, parent: int) -> list[Place]:
-        """The path that ends (upstream: begins) at a node."""
-        if hops != self._hops:
-            self._before, self._now, self._hops = self._now, {}, hops
-        known = self._before.get(parent)
-        if known is None:
-            known = self._before[parent] = self._walked(parent)
-        path = [*known, place] if self._direction is Direction.DOWNSTREAM else [place, *known]
-        self._now[node] = path
-        return path
-
-    def _walked(self, node: int) -> list[Place]:
-        return [self._place(each) for each in _with_the_data(self._found.path(node), self._direction)]
+        numbers = nodes.tolist()
+        named = snapshot.names.places(numbers)
+        yield from zip(numbers, named, found.hops[some].tolist(), found.ways.parents_of(nodes), strict=True)
 
 
 def item(place: Place, hops: int, path: list[Place]) -> Item:

@@ -56,6 +56,15 @@ class Names:
         _, namespace, name = self.entities[self.node_entities[node]]
         return namespace, name, self.node_columns[node] or None
 
+    def places(self, nodes: Iterable[int]) -> list[tuple[str, str, str | None]]:
+        """The place of each node."""
+        entities, owners, columns = self.entities, self.node_entities, self.node_columns
+        return [
+            (owner.namespace, owner.name, columns[node] or None)
+            for node in nodes
+            for owner in (entities[owners[node]],)
+        ]
+
     def is_whole(self, node: int) -> bool:
         """Whether a node stands for a dataset as a whole."""
         return self.node_columns[node] == WHOLE
