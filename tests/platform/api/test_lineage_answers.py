@@ -291,6 +291,23 @@ def test_impact_of_a_column(client: TestClient, tmp_path: Path) -> None:
     assert found["slos"] == []
 
 
+def test_panels_with_patterns_for_labels_are_found(client: TestClient, tmp_path: Path) -> None:
+    """A regular expression in a panel's selector means the tables, columns and pipelines that it fits."""
+    tell(client, wrote("shop.daily_sales", ("raw.price", "amount"), job="etl_daily"))
+    queries = {
+        "table": 'null_percentage{table=~"daily_.*"}',
+        "column": 'null_percentage{table="daily_sales", column=~"am.*"}',
+        "pipeline": 'errors_total{pipeline=~"etl_(daily|hourly)"}',
+        "other column": 'null_percentage{table="daily_sales", column=~"d.*"}',
+        "everything": 'null_percentage{table=~".*", pipeline=~".+"}',
+        "chosen by the reader": 'null_percentage{table=~"$table"}',
+    }
+    panels = [{"title": title, "targets": [{"expr": query}]} for title, query in queries.items()]
+    (tmp_path / "boards/quality.json").write_bytes(orjson.dumps({"title": "Quality", "panels": panels}))
+    (board,) = ask(client, "impact", "raw", "price")["dashboards"]
+    assert [panel["title"] for panel in board["panels"]] == ["table", "column", "pipeline"]
+
+
 def test_impact_of_a_type_follows_values(client: TestClient) -> None:
     """Another type matters where the value arrives, and to the pipelines that look at it."""
     tell(

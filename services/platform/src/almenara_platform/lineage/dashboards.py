@@ -17,12 +17,17 @@ from almenara.sql import SqlLineage, derive
 _SQL_KEYS = ("rawSql", "rawSQL", "rawQuery", "query")
 _MACRO = re.compile(r"\$__\w+\(([^(),]*)[^()]*\)")
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\$__?\w+|\[\[\w+\]\]|\$\w+")
+# Whatever schema a variable stands for, the table behind it has the same name.
+_SCHEMA_VARIABLE = re.compile(rf"[\"`]?(?:{_VARIABLE.pattern})[\"`]?\.(?=[\w\"`$\[])")
 _TABLE = re.compile(r"\b(?:from|join)\s+([\w.\"`]+)", re.IGNORECASE)
 _IS_SQL = re.compile(r"\bselect\b", re.IGNORECASE)
 _METRIC = re.compile(r"(?<![\w:\"'=~])([a-zA-Z_:][\w:]*)(?![\w:(])(?:\s*\{([^}]*)\})?")
 _GROUPING = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)")
 _KEYWORDS = {"and", "or", "unless", "bool", "offset", "sum", "avg", "min", "max", "count", "topk", "bottomk"}
-_MATCHER = re.compile(r"(\w+)\s*=~?\s*\"([^\"]*)\"")
+_MATCHER = re.compile(r"(\w+)\s*=~?\s*([\"'`])(.*?)\2")
+_NAMELESS = re.compile(r"(?<![\w:])\{([^}]*)\}")
+_NAME = "__name__"
+_ANYTHING = (".*", ".+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,8 @@ def _queries(targets: Any) -> Iterator[str]:
 
 def tables_of(sql: str) -> list[TableUse]:
     """The tables that a query reads, with their columns where the query names them all."""
-    plain = _VARIABLE.sub("1", _MACRO.sub(lambda found: f"{found[1] or '1'} IS NOT NULL", sql))
+    plain = _MACRO.sub(lambda found: f"{found[1]} IS NOT NULL" if found[1] else "1", sql)
+    plain = _VARIABLE.sub("1", _SCHEMA_VARIABLE.sub("", plain))
     try:
         found = derive(plain, "postgres")
     except SqlError:
@@ -123,13 +129,34 @@ def tables_of(sql: str) -> list[TableUse]:
 def metrics_of(expression: str) -> list[MetricUse]:
     """The metrics that an expression reads."""
     found = []
-    plain = _GROUPING.sub(" ", _VARIABLE.sub("", expression))
+    plain = _NAMELESS.sub(_named, _GROUPING.sub(" ", _VARIABLE.sub("", expression)))
     for metric, matchers in _METRIC.findall(plain):
         if metric.lower() in _KEYWORDS:
             continue
-        values = {name: frozenset(value.split("|")) for name, value in _MATCHER.findall(matchers or "")}
+        values = {name: _values(value) for name, _, value in _MATCHER.findall(matchers or "")}
         found.append(MetricUse(metric, values))
     return found
+
+
+def _values(value: str) -> frozenset[str]:
+    """The alternatives of a matcher, or the whole of it where they are in parentheses."""
+    return frozenset([value] if "(" in value else value.split("|"))
+
+
+def _named(selector: re.Match[str]) -> str:
+    """``{__name__="up", job="x"}`` as ``up{job="x"}``; a selector of logs names no metric."""
+    names = [value for label, _, value in _MATCHER.findall(selector[1]) if label == _NAME]
+    return f"{names[0]}{selector[0]}" if names else ""
+
+
+def fits(value: str, name: str) -> bool:
+    """Whether what a label is compared with is this name, or a regular expression for it but not for all."""
+    if value == name:
+        return True
+    try:
+        return value not in _ANYTHING and re.fullmatch(value, name) is not None
+    except re.error:
+        return False
 
 
 def uses_table(uses: Iterable[TableUse], dataset: str, columns: Iterable[str]) -> bool:
@@ -145,6 +172,11 @@ def is_table(dataset: str, table: str) -> bool:
     """Whether a table, perhaps without its schema, is the dataset called ``shop.public.sales``."""
     low, wanted = dataset.lower(), table.lower()
     return low == wanted or low.endswith((f".{wanted}", f"/{wanted}"))
+
+
+def last_name(dataset: str) -> str:
+    """What a dataset is called without its schema or folder."""
+    return re.split(r"[./]", dataset)[-1]
 
 
 def _columns(found: SqlLineage, table: str) -> frozenset[str] | None:

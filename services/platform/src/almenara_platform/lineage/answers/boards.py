@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from almenara_platform.lineage.dashboards import Dashboard, MetricUse, Panel, is_table, uses_table
+from almenara_platform.lineage.dashboards import (
+    Dashboard,
+    MetricUse,
+    Panel,
+    fits,
+    is_table,
+    last_name,
+    uses_table,
+)
 from almenara_platform.lineage.index import Snapshot
 
 _TABLE_LABELS = ("table", "dataset")
@@ -50,12 +58,20 @@ def _uses(panel: Panel, tables: Mapping[str, list[str]], pipelines: Collection[s
 def _concerns(use: MetricUse, tables: Mapping[str, list[str]], pipelines: Collection[str]) -> bool:
     if use.metric in tables:
         return True
-    if not use.labels.get("pipeline", frozenset()).isdisjoint(pipelines):
+    if any(fits(value, name) for value in use.labels.get("pipeline", ()) for name in pipelines):
         return True
     named = {value for label in _TABLE_LABELS for value in use.labels.get(label, ())}
-    columns = use.labels.get("column")
+    columns = use.labels.get("column", ())
     return any(
-        is_table(table, name) and (not columns or not known or not columns.isdisjoint(known))
+        _is_named(table, name) and (not columns or not known or _meet(columns, known))
         for table, known in tables.items()
         for name in named
     )
+
+
+def _is_named(table: str, name: str) -> bool:
+    return is_table(table, name) or fits(name, table) or fits(name, last_name(table))
+
+
+def _meet(columns: Iterable[str], known: Iterable[str]) -> bool:
+    return any(fits(column, each) for column in columns for each in known)
