@@ -94,6 +94,8 @@ def test_impact_as_a_flowchart(almenara: Almenara, here: FakeInstallation) -> No
         '"slo etl-freshness"])',
     ]
     assert [line.strip() for line in lines if "-.->" in line] == [f"n0 -.-> m{n}" for n in range(4)]
+    rows = almenara("lineage", "impact", "file", "raw", "id", "--csv").stdout.splitlines()
+    assert rows[-1].startswith("slos,,etl-freshness,")
 
 
 HITS = {

@@ -100,7 +100,7 @@ def _beside_paths(found: Mapping[str, Any]) -> Iterator[tuple[str, Item]]:
 def impact_csv(found: Mapping[str, Any]) -> str:
     """One row for each thing that is affected."""
     rows = [
-        (kind, each.get("namespace"), each["name"], each.get("owner") or each.get("team"), _what(each))
+        (kind, each.get("namespace"), _name(each), each.get("owner") or each.get("team"), _what(each))
         for kind in _KINDS
         for each in found[kind]
     ]
