@@ -5,6 +5,7 @@ Everything is the real program, with a second for every minute (tests/rules/hurr
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -138,7 +139,8 @@ def test_a_failing_run_is_told_and_resolved(world: World) -> None:
     assert "Dashboard" not in told, "there is no Grafana here"
     page = eventually(lambda: pages("trigger", "ventas_etl"), "a page at PagerDuty")[0]
     assert page["payload"]["severity"] == "critical"
-    assert page["payload"]["custom_details"]["budget_left"].strip()
+    budget = page["payload"]["custom_details"]["budget_left"]
+    assert re.fullmatch(r"-?\d+\.\d %", budget.strip()), budget
     assert "1 pipelines" in page["payload"]["custom_details"]["blast_radius"]
     assert [link["text"] for link in page["links"]] == ["Blast radius"]
     assert page["routing_key"] == PAGERDUTY_KEY

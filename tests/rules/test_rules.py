@@ -45,6 +45,15 @@ def test_promtool_tests_pass(path: Path) -> None:
     check(["promtool", "test", "rules", str(path)])
 
 
+@pytest.mark.parametrize("path", rulefiles.TESTS, ids=lambda path: path.name)
+def test_groups_are_evaluated_in_a_known_order(path: Path) -> None:
+    """promtool takes groups in any order unless told, so that one may miss what another has just recorded."""
+    case = yaml.safe_load(path.read_text())
+    files = [yaml.safe_load((path.parent / name).read_text()) for name in case["rule_files"]]
+    groups = {group["name"] for file in files for group in file["groups"]}
+    assert len(groups) == 1 or set(case.get("group_eval_order", ())) == groups
+
+
 @pytest.mark.promtool
 def test_rules_are_valid() -> None:
     """Prometheus accepts every rule file, with its linter on."""

@@ -155,5 +155,6 @@ def _blast_radius(slo: Slo) -> str:
 
 
 def _budget_left(slo: Slo) -> str:
-    remaining = f'slo:period_error_budget_remaining:ratio{{slo_id="{slo.id}"}}'
-    return f"{{{{ with query `{remaining}` }}}}{{{{ . | first | value | humanizePercentage }}}}{{{{ end }}}}"
+    # An overspent budget has many digits, which humanizePercentage writes as a power of ten.
+    remaining = f'100 * slo:period_error_budget_remaining:ratio{{slo_id="{slo.id}"}}'
+    return f'{{{{ with query `{remaining}` }}}}{{{{ . | first | value | printf "%.1f" }}}} %{{{{ end }}}}'
