@@ -211,6 +211,13 @@ class TestSilence:
         assert almenara("silence", "end", "abc").exit_code == 0
         assert [each for each in asked if each.startswith("DELETE")] == ["DELETE /api/v2/silence/abc"]
 
+    def test_no_silence_is_told_in_words(self, almenara: Almenara, here: Here) -> None:
+        """Those that are over leave no empty table; a program gets an empty list."""
+        reply = httpx.MockTransport(lambda _: httpx.Response(200, json=[silence("old", "expired")]))
+        here.alertmanager = Api("Alertmanager", "http://alertmanager", reply)
+        assert almenara("silence", "list").output == "No silence holds or waits.\n"
+        assert json.loads(almenara("silence", "list", "--json").output) == []
+
     @pytest.mark.parametrize("body", ['"bad regular expression"', '{"message": "bad regular expression"}'])
     def test_what_alertmanager_refuses(self, almenara: Almenara, here: Here, body: str) -> None:
         """Its own words are shown, whichever of its two forms they come in."""

@@ -69,7 +69,10 @@ def add(
 def list_silences(context: typer.Context, as_json: Json = False) -> None:
     """List the silences that hold or wait, with author, reason and end."""
     current = _current(installation.of(context).alertmanager)
-    print_json(current) if as_json else console().print(_table(current))
+    if as_json:
+        print_json(current)
+    else:
+        console().print(_table(current) if current else "No silence holds or waits.")
 
 
 @app.command()
