@@ -241,6 +241,26 @@ def test_labels_from_tags(client: TestClient) -> None:
     assert client.get("/api/v1/personal-data?label=secret").status_code == 404
 
 
+def test_labelled_dataset_without_columns_is_told(client: TestClient) -> None:
+    """What a labelled dataset holds, and what is made of it, is not known; it is no reason to say nothing."""
+    tags = {"tags": {"tags": [{"key": "vip", "value": "true"}]}}
+    tell(client, wrote("vault", facets=tags), moved("vault", "copy", "silent", number=2))
+    found = client.get("/api/v1/personal-data?label=vip").json()
+    assert [(each["name"], each["pipelines"]) for each in found["unknown"]] == [
+        ("copy", ["silent"]),
+        ("vault", ["etl"]),
+    ]
+    assert (found["columns"], found["erase"]) == ([], [])
+    assert client.get("/api/v1/search?q=vip").json()["items"][0]["label"] == "vip"
+    assert ask(client, "personal-data", "vault")["unknown"] == found["unknown"]
+    for form in ("md", "csv"):
+        assert "vault" in client.get(f"/api/v1/personal-data?label=vip&format={form}").text
+    tell(client, wrote("vault", columns=("a",), facets=tags, seconds=60))
+    found = client.get("/api/v1/personal-data?label=vip").json()
+    assert [each["column"] for each in found["columns"]] == ["a"]
+    assert [each["name"] for each in found["unknown"]] == ["copy"]
+
+
 def test_labels_by_hand(start: Start, tmp_path: Path) -> None:
     """Labels are put and removed with the write token, and outlive a restart."""
     client = start(api_token="s3cret")

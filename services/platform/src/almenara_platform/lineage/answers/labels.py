@@ -24,9 +24,15 @@ def labelled(snapshot: Snapshot, label: str) -> list[int]:
     return sorted({node for node, found, _ in everything(snapshot) if found == label})
 
 
+def bare(snapshot: Snapshot, label: str) -> list[int]:
+    """The datasets that carry this label and have no columns that are known, by number."""
+    return sorted({entity for entity, found in _bare(snapshot) if found == label})
+
+
 def known_labels(snapshot: Snapshot) -> list[str]:
-    """Every label that some column carries, sorted."""
-    return sorted({label for _, label, _ in everything(snapshot)})
+    """Every label that some column or dataset carries, sorted."""
+    on_columns = {label for _, label, _ in everything(snapshot)}
+    return sorted(on_columns | {label for _, label in _bare(snapshot)})
 
 
 def labels_of_dataset(snapshot: Snapshot, entity: int) -> dict[int, dict[str, Origin]]:
@@ -44,16 +50,28 @@ def everything(snapshot: Snapshot) -> Iterator[tuple[int, str, Origin]]:
     for label, nodes in list(snapshot.patterned.items()):
         known = np.array([node for node in list(nodes) if node < snapshot.columns.nodes], dtype=np.int32)
         yield from ((node, label, PATTERN) for node in _not_masked(snapshot, known))
+    for entity, column, label, origin in _told(snapshot):
+        yield from ((node, label, origin) for node in _nodes(snapshot, entity, column))
+
+
+def _told(snapshot: Snapshot) -> Iterator[tuple[int, str | None, str, Origin]]:
+    """(dataset, column, label, origin) of what events and people said; the column is None for all of them."""
     for (entity, register), value in list(snapshot.registers.items()):
         if register == TAGS:
             for key, said, column in orjson.loads(value):
                 if (said or "").lower() not in _OFF:
-                    number = snapshot.names.canonical.get(entity, entity)
-                    yield from ((node, key, TAG) for node in _nodes(snapshot, number, column))
+                    yield snapshot.names.canonical.get(entity, entity), column, key, TAG
     for label in snapshot.labels:
         number = snapshot.entity(Entity(Kind.DATASET, label.namespace, label.name))
         if number is not None:
-            yield from ((n, label.label, HAND) for n in _nodes(snapshot, number, label.column or None))
+            yield number, label.column or None, label.label, HAND
+
+
+def _bare(snapshot: Snapshot) -> Iterator[tuple[int, str]]:
+    for entity, column, label, _ in _told(snapshot):
+        known = entity < snapshot.flows.nodes and snapshot.names.entities[entity].kind is Kind.DATASET
+        if known and column is None and not _nodes(snapshot, entity, None):
+            yield entity, label
 
 
 def _not_masked(snapshot: Snapshot, nodes: Ints) -> list[int]:

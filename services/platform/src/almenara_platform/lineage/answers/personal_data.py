@@ -12,8 +12,8 @@ import numpy as np
 from almenara_platform.exceptions import NotFound
 from almenara_platform.lineage.answers.asked import find, near
 from almenara_platform.lineage.answers.erase_order import erase_steps
-from almenara_platform.lineage.answers.labels import known_labels, labelled
-from almenara_platform.lineage.answers.owners import owner_of, readers, written
+from almenara_platform.lineage.answers.labels import bare, known_labels, labelled
+from almenara_platform.lineage.answers.owners import owner_of, readers, writers, written
 from almenara_platform.lineage.answers.reach import Item, item, items_of
 from almenara_platform.lineage.graph import Direction, EdgeFlag, Walk, edges_from, walk
 from almenara_platform.lineage.index import Snapshot
@@ -38,9 +38,12 @@ class PersonalData:
 
 
 def of_label(snapshot: Snapshot, label: str, indirect: bool = False) -> PersonalData:
-    """Where every column with this label has gone; raises ``NotFound`` for a label that no column carries."""
-    starts = labelled(snapshot, label)
-    if not starts:
+    """Where every column with this label has gone; raises ``NotFound`` for a label that nothing carries.
+
+    What a labelled dataset without known columns holds is not known.
+    """
+    starts, closed = labelled(snapshot, label), bare(snapshot, label)
+    if not starts and not closed:
         close = near(label, known_labels(snapshot))
         hint = (
             f"did you mean {', '.join(close)}?"
@@ -48,7 +51,7 @@ def of_label(snapshot: Snapshot, label: str, indirect: bool = False) -> Personal
             else "config/labels.yaml and tags facets give labels."
         )
         raise NotFound(f"No column carries the label {label[:100]!r}; {hint}", tuple(close))
-    return _answer(snapshot, label, starts, indirect)
+    return _answer(snapshot, label, starts, indirect, closed)
 
 
 def of_column(
@@ -57,10 +60,12 @@ def of_column(
     """Where a column, or every column of a dataset, has gone; raises ``NotFound``."""
     asked = find(snapshot, namespace, name, column)
     starts = [asked.node] if asked.node is not None else snapshot.nodes_of(asked.entity)
-    return _answer(snapshot, None, starts, indirect)
+    return _answer(snapshot, None, starts, indirect, [] if starts else [asked.entity])
 
 
-def _answer(snapshot: Snapshot, label: str | None, starts: Sequence[int], indirect: bool) -> PersonalData:
+def _answer(
+    snapshot: Snapshot, label: str | None, starts: Sequence[int], indirect: bool, closed: Sequence[int] = ()
+) -> PersonalData:
     stops = EdgeFlag.MASKED if indirect else EdgeFlag.MASKED | EdgeFlag.INDIRECT
     found = walk(snapshot.columns, starts, Direction.DOWNSTREAM, stops)
     single = walk(snapshot.columns, starts, Direction.DOWNSTREAM, stops | EdgeFlag.AGGREGATED)
@@ -76,7 +81,7 @@ def _answer(snapshot: Snapshot, label: str | None, starts: Sequence[int], indire
             _dataset(snapshot, entity, nodes) | {"reason": _AGGREGATE}
             for entity, nodes in sorted(by_dataset(snapshot, aggregates).items())
         ],
-        _unknown(snapshot, by_dataset(snapshot, everywhere)),
+        _unknown(snapshot, [*by_dataset(snapshot, everywhere), *closed], closed),
     )
 
 
@@ -127,9 +132,11 @@ def by_dataset(snapshot: Snapshot, nodes: Iterable[int]) -> dict[int, list[int]]
     return found
 
 
-def _unknown(snapshot: Snapshot, holders: Iterable[int]) -> list[dict[str, Any]]:
-    """Datasets that a job writes which reads personal data and has not told its columns."""
-    jobs_of: dict[int, set[int]] = defaultdict(set)
+def _unknown(snapshot: Snapshot, holders: Iterable[int], closed: Iterable[int]) -> list[dict[str, Any]]:
+    """Datasets without columns, and those that a job writes which reads personal data and told no columns."""
+    jobs_of: dict[int, set[int]] = defaultdict(
+        set, {entity: {*writers(snapshot, entity)} for entity in closed}
+    )
     for entity in holders:
         for job in readers(snapshot, entity):
             for target in written(snapshot, job):

@@ -191,7 +191,8 @@ def _step(each: Thing) -> dict[str, Cell]:
 
 
 def _made_by(pipelines: Sequence[str]) -> str:
-    return f"made without column lineage by {', '.join(pipelines)}"
+    by = f" by {', '.join(pipelines)}" if pipelines else ", nobody knows by what"
+    return f"made without column lineage{by}"
 
 
 def _held(number: int, each: Thing) -> Row:
