@@ -111,7 +111,7 @@ def test_flush_waits_for_its_own_process_alone(backend, sink, tmp_path):
     """What an earlier process left is sent in the background; flush answers for what its own gave."""
     fall_ill(backend, "hung")
     give(sink, 0, 20)
-    sink.close(0.5)
+    sink.close(2.0)
     successor = build(
         load(TABLE, runtime={"url": backend.url, "spool_dir": str(tmp_path)}, environ={}), RESOURCE
     )
