@@ -4,6 +4,7 @@ The graph has 100,000 datasets, 1,000,000 columns and 1.2 million edges. A typic
 columns; the worst is that of the greatest hub. Sets of columns with their hops are compared with what
 networkx finds, and answers as the API gives them (names, hops, a path for each column, ordered, in pages of a
 thousand, as JSON) with the same made of networkx's paths, which it finds all at once.
+Seconds are the processor's: nothing here waits.
 """
 
 from __future__ import annotations
@@ -88,9 +89,9 @@ def _beside_networkx(
 
 
 def _built(stored: Contents) -> tuple[Snapshot, float]:
-    begin = time.perf_counter()
+    begin = time.process_time()
     state = State(stored, NO_RULES)
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     view = Snapshot(
         state.names,
         state.columns.view(),
@@ -104,10 +105,10 @@ def _built(stored: Contents) -> tuple[Snapshot, float]:
 
 
 def _networkx(sources: Ints, targets: Ints) -> tuple[nx.DiGraph, float]:
-    begin = time.perf_counter()
+    begin = time.process_time()
     graph = nx.DiGraph()
     graph.add_edges_from(zip(sources.tolist(), targets.tolist(), strict=True))
-    return graph, time.perf_counter() - begin
+    return graph, time.process_time() - begin
 
 
 def _resident(make: Callable[[], object]) -> int:
@@ -167,9 +168,9 @@ def _theirs(graph: nx.DiGraph, node: int) -> int:
 
 
 def _seconds(act: Callable[[], object]) -> float:
-    begin = time.perf_counter()
+    begin = time.process_time()
     act()
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 def _least(act: Callable[[], object], rounds: int = 7) -> float:
@@ -220,9 +221,9 @@ def _ladder() -> Comparison:
     def paths() -> int:
         return len(database.execute(_PATHS, (0, 0)).fetchall()) - 1
 
-    begin = time.perf_counter()
+    begin = time.process_time()
     enumerated = paths()
-    other = time.perf_counter() - begin
+    other = time.process_time() - begin
     assert ours() == enumerated == len(nx.descendants(graph, 0))
     mine = _least(ours)
     database.close()
