@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from tests.platform.events import NOON
+from tests.platform.events import NOON, dataset
 from tests.platform.lineage.lineage_events import wrote
 
 from .conftest import Served, serving
@@ -87,6 +87,19 @@ def test_personal_data_says_why_only_sources_are_listed(console: Served, page: P
     page.goto(f"{console.url}/personal-data?label=pii")
     expect(page.get_by_role("table", name="Where it is")).to_be_visible()
     expect(only).to_have_count(0)
+
+
+def test_labelled_dataset_without_columns_is_not_known(page: Page) -> None:
+    """The page says that nobody told its columns, and does not pretend that it holds nothing."""
+    platform = memory_platform()
+    tags = {"tags": {"tags": [{"key": "vip", "value": "true"}]}}
+    told = {"eventTime": NOON.isoformat(), "producer": "test", "dataset": dataset("vault", facets=tags)}
+    platform.lineage.apply([told], NOON)
+    with serving(platform) as served:
+        page.goto(f"{served.url}/personal-data?label=vip")
+        row = page.get_by_role("table", name="Not known").get_by_role("row", name="vault")
+        expect(row).to_contain_text("its columns are not known")
+        expect(page.get_by_text("No column is known to hold it.")).to_be_visible()
 
 
 def test_without_labels_personal_data_begins_with_datasets(page: Page) -> None:

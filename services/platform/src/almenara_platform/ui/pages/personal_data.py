@@ -164,7 +164,8 @@ class PersonalDataView:
             table.show([_held(number, each) for number, each in enumerate(columns[:MOST_ROWS])])
             if not any(each["hops"] for each in columns):
                 with ui.element("div").classes("al-panel-foot"):
-                    text(_only_sources(self._asked), "p").classes("al-quiet")
+                    told = _only_sources(self._asked) if columns else "No column is known to hold it."
+                    text(told, "p").classes("al-quiet")
 
 
 def _table(
@@ -191,8 +192,9 @@ def _step(each: Thing) -> dict[str, Cell]:
 
 
 def _made_by(pipelines: Sequence[str]) -> str:
-    by = f" by {', '.join(pipelines)}" if pipelines else ", nobody knows by what"
-    return f"made without column lineage{by}"
+    if not pipelines:
+        return "its columns are not known"
+    return f"made without column lineage by {', '.join(pipelines)}"
 
 
 def _held(number: int, each: Thing) -> Row:
