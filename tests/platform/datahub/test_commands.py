@@ -85,7 +85,7 @@ def test_a_dataset_that_nobody_ran_is_registered_by_hand(almenara: Almenara, hub
     assert aspects["ownership"]["owners"][0]["owner"] == "urn:li:corpuser:jane"
     unknown = almenara("register", "postgres://db", "shop.other")
     assert unknown.exit_code == 2
-    assert "No dataset 'shop.other'" in unknown.output
+    assert "no dataset 'shop.other'" in unknown.output
 
 
 def test_lineage_is_emitted_and_asked_for(almenara: Almenara, hub: Stub) -> None:
