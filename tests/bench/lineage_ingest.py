@@ -27,7 +27,7 @@ from almenara_platform.lineage.index import LineageIndex
 from almenara_platform.store.sqlite import sqlite_lineage_store
 
 EVENTS, A_BATCH, PIPELINES, COLUMNS = 4000, 100, 100, 10
-ROUNDS = 3
+ROUNDS = 9
 AIM_RATIO, AIM_RATE = 0.5, 1000
 _NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
