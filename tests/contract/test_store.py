@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -327,6 +328,16 @@ def test_listed_runs_are_whole(store: LineageStore) -> None:
     assert (listed.stages, listed.error, listed.quality) == (whole.stages, whole.error, whole.quality)
     assert listed.outputs == whole.outputs
     assert (listed.stages[1].error, listed.records) == (whole.stages[1].error, 10)
+
+
+def test_brief_runs_lack_only_their_lists(store: LineageStore) -> None:
+    """A brief run is the listed one without stages, inputs and outputs."""
+    facets = progress(stage("extract")) | {"errorMessage": {"message": "no"}}
+    store.apply([run_event("FAIL", 9, facets=facets, outputs=[dataset("daily", "day")])], NOON)
+    (listed,) = store.runs(RunQuery()).items
+    (brief,) = store.runs(RunQuery(brief=True)).items
+    assert listed.stages and listed.outputs
+    assert brief == replace(listed, stages=(), inputs=(), outputs=())
 
 
 def test_hostile_names_are_only_names(store: LineageStore) -> None:

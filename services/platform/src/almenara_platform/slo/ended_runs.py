@@ -93,7 +93,7 @@ class EndedRuns:
 def _ended(store: LineageStore, since: datetime) -> Iterator[tuple[str, Run]]:
     cursor: str | None = None
     while True:
-        page = store.runs(RunQuery(since=since, limit=PAGE_SIZE, cursor=cursor))
+        page = store.runs(RunQuery(since=since, limit=PAGE_SIZE, cursor=cursor, brief=True))
         ended = (run for run in page.items if run.state.final and run.ended_at is not None)
         yield from ((run.run_id, _slim(run)) for run in ended)
         if page.next is None:
@@ -106,9 +106,6 @@ def _slim(run: Run) -> Run:
     return replace(
         run,
         last_event_at=None,
-        stages=(),
-        inputs=(),
-        outputs=(),
         quality=tuple(result for result in run.quality if result.check == SCORE),
         error=run.error and RunError(run.error.type, run.error.message),
         owner=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from threading import RLock
@@ -86,7 +86,7 @@ class MemoryLineageStore:
                 (k.run for k in self._runs.values() if _matches(k.run, query)), key=_position, reverse=True
             )
         rest = [run for run in found if after is None or _position(run) < after]
-        page = rest[: query.limit]
+        page = [_brief(run) if query.brief else run for run in rest[: query.limit]]
         return Page(page, cursor.encode(*_position(page[-1])) if len(rest) > len(page) else None)
 
     def pipelines(self, recent: int = 20) -> Sequence[Pipeline]:
@@ -238,6 +238,10 @@ class MemoryLineageStore:
             produced_by=tuple(sorted(job for direction, job in known.jobs if direction == "output")),
             consumed_by=tuple(sorted(job for direction, job in known.jobs if direction == "input")),
         )
+
+
+def _brief(run: Run) -> Run:
+    return replace(run, stages=(), inputs=(), outputs=())
 
 
 def _position(run: Run) -> tuple[int, str]:

@@ -15,7 +15,10 @@ from almenara_platform.runs.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class RunQuery:
-    """Which runs to list, newest first; None means any."""
+    """Which runs to list, newest first; None means any.
+
+    ``brief`` leaves out stages, inputs and outputs, for who reads very many runs and needs none of them.
+    """
 
     pipeline: str | None = None
     namespace: str | None = None
@@ -24,6 +27,7 @@ class RunQuery:
     until: datetime | None = None
     limit: int = 50
     cursor: str | None = None
+    brief: bool = False
 
 
 class LineageStore(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -81,7 +82,8 @@ class SqlLineageStore:
         statement = statement.order_by(table.c.listed_at.desc(), table.c.run_id.desc())
         with self.database.reading() as connection:
             rows = connection.execute(statement.limit(query.limit + 1)).all()
-        return _page(rows, query.limit, lambda row: read_run(row.document), "listed_at", "run_id")
+        read = partial(read_run, brief=query.brief)
+        return _page(rows, query.limit, lambda row: read(row.document), "listed_at", "run_id")
 
     def pipelines(self, recent: int = 20) -> Sequence[Pipeline]:
         table = schema.jobs
