@@ -180,3 +180,12 @@ def test_store_that_cannot_answer_waits_for_the_next_time(monkeypatch: pytest.Mo
         while len(swept) < 3:
             Event().wait(0.005)
     assert len(swept) >= 3
+
+
+def test_what_is_to_be_done_at_once_is_done_one_time() -> None:
+    """It runs in the background when the block begins."""
+    store, clock, done = MemoryLineageStore(), Hand(), Event()
+    retention = Retention({"lineage": store}, timedelta(days=1), 0, clock, OwnMetrics(CollectorRegistry()))
+    upkeep = LineageUpkeep(store, LineageIndex(store.ledger))
+    with kept_up(SilenceSweep(store, clock), retention, upkeep, done.set):
+        assert done.wait(60)

@@ -13,9 +13,13 @@ from tests.platform.slo.test_exact import KINDS, MONTH, slo
 
 from almenara_platform.exceptions import StoreUnavailable
 from almenara_platform.page import Page
+from almenara_platform.promql.none import NoPrometheus
 from almenara_platform.runs.model import Run
 from almenara_platform.slo.ended_runs import EndedRuns
+from almenara_platform.slo.from_prometheus import PrometheusSource
 from almenara_platform.slo.from_runs import RunRecordSource
+from almenara_platform.slo.pipelines import NO_PIPELINES
+from almenara_platform.slo.status import Objectives
 from almenara_platform.store.memory import MemoryLineageStore
 from almenara_platform.store.port import RunQuery
 
@@ -65,6 +69,18 @@ def test_nothing_is_read_while_nothing_ends(store: CountingStore) -> None:
     store.apply([run_event("START", 31 * DAY, run_id=str(UUID(int=99)))], NOON)
     assert ended.runs(None, NOON, END) == first
     assert (numbers(first), len(store.asked)) == (list(range(1, 31)), read)
+
+
+def test_what_was_read_ahead_is_not_read_again(store: CountingStore) -> None:
+    """The first look at the objectives finds the runs that the platform read when it started."""
+    promised = [slo(name) for name in KINDS if name != "quality"]
+    sources = RunRecordSource(store), PrometheusSource(NoPrometheus())
+    objectives = Objectives(promised, NO_PIPELINES, *sources, lambda: NOON + timedelta(days=30))
+    objectives.read_ahead()
+    assert any(store.asked)
+    store.asked.clear()
+    assert all(status.sli is not None for status in objectives.all())
+    assert not any(store.asked)
 
 
 def test_what_has_ended_since_is_found_among_the_newest(store: CountingStore) -> None:
@@ -120,7 +136,7 @@ def test_windows_of_one_measuring_are_those_measured_alone(name: str) -> None:
     """The ratio of each window is the same as when only that window is measured."""
     source = RunRecordSource(stored([*MONTH, Past(24 * 30 - 2, outcome="FAIL")]))
     now = NOON + timedelta(days=30)
-    ratios = source.error_ratios(slo(name), now)
+    ratios = source.standing(slo(name), now).error_ratios
     days = {"6h": 0.25, "1d": 1, "3d": 3, "30d": 30}
     alone = {w: source.measured(slo(name), now - timedelta(days=d), now).error_ratio for w, d in days.items()}
     assert {window: ratios[window] for window in days} == pytest.approx(alone)

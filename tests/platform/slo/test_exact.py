@@ -94,7 +94,7 @@ class TestExact:
 def test_both_ways_agree(name: str, tmp_path: Path) -> None:
     """One history through run records and through PromQL gives the same ratios, to within one sample."""
     hours = 30 * 24 - 1
-    exact = RunRecordSource(stored(MONTH)).error_ratios(slo(name), NOON + timedelta(hours=hours))
+    exact = RunRecordSource(stored(MONTH)).standing(slo(name), NOON + timedelta(hours=hours)).error_ratios
     rules = tmp_path / "rules.yml"
     rules.write_text(render("test", rule_groups(slo(name), alerts=False)))
     test = RuleTest("5m", series(MONTH, hours))

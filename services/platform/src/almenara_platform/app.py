@@ -112,6 +112,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         SilenceSweep(stores.lineage, clock),
         _retention(settings, stores, reliability.alerts, clock, own_metrics),
         LineageUpkeep(stores.lineage, index),
+        reliability.objectives.read_ahead,
     )
     app.state.exit_stack = ExitStack()
     for store in dict.fromkeys((stores.lineage, stores.traces, stores.logs, platform.traces, platform.logs)):

@@ -92,15 +92,21 @@ class Retention:
 
 
 @contextmanager
-def kept_up(sweep: SilenceSweep, retention: Retention, lineage: LineageUpkeep) -> Iterator[None]:
-    """Within the block, keep lineage every 2 seconds, sweep every 5, and apply retention every 10 minutes."""
+def kept_up(
+    sweep: SilenceSweep, retention: Retention, lineage: LineageUpkeep, *at_once: Callable[[], None]
+) -> Iterator[None]:
+    """Within the block, keep lineage every 2 seconds, sweep every 5, and apply retention every 10 minutes.
+
+    What is to be done ``at_once`` is done one time at the beginning, in the background.
+    """
     # It tells of every single run, and of each that had to wait for the one before, which is no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(3)}, timezone="UTC")
     jobs = ((lineage, LINEAGE_SECONDS), (sweep, SWEEP_SECONDS), (retention, RETENTION_SECONDS))
     for job, seconds in jobs:
         scheduler.add_job(_patient(job), "interval", seconds=seconds, coalesce=True, max_instances=1)
-    scheduler.add_job(_patient(retention.measure), "date")
+    for job in (retention.measure, *at_once):
+        scheduler.add_job(_patient(job), "date")
     scheduler.start()
     try:
         yield

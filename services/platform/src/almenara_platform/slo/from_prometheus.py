@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from almenara_platform.promql.port import PrometheusApi
 from almenara_platform.slo.exact import Measured, Spent
 from almenara_platform.slo.model import Slo
+from almenara_platform.slo.port import Standing
 from almenara_platform.slo.query import with_window
 from almenara_platform.slo.sli import EventRatio, RawQuery
 
@@ -24,11 +25,11 @@ class PrometheusSource:
     def __init__(self, prometheus: PrometheusApi) -> None:
         self._prometheus = prometheus
 
-    def error_ratios(self, slo: Slo, now: datetime) -> dict[str, float]:
+    def standing(self, slo: Slo, now: datetime) -> Standing:
         """The recorded ratio of each window."""
         query = f'{{__name__=~"{_PREFIX}.+",slo_id="{slo.id}"}}'
         samples = self._prometheus.instant(query, now)
-        return {sample.labels["slo_window"]: sample.value for sample in samples}
+        return Standing({sample.labels["slo_window"]: sample.value for sample in samples})
 
     def measured(self, slo: Slo, since: datetime, until: datetime) -> Measured:
         """Whole hours up to ``until``, as far back as Prometheus remembers; nothing without it.

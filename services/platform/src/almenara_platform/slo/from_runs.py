@@ -10,6 +10,8 @@ from almenara_platform.slo.ended_runs import EndedRuns
 from almenara_platform.slo.exact import Measured, measure
 from almenara_platform.slo.history import read_history
 from almenara_platform.slo.model import Slo
+from almenara_platform.slo.port import Standing
+from almenara_platform.slo.sample import sample_of
 from almenara_platform.slo.windows import recorded_windows
 from almenara_platform.store.port import LineageStore
 
@@ -21,15 +23,16 @@ class RunRecordSource:
         self._store = store
         self._ended = EndedRuns(store)
 
-    def error_ratios(self, slo: Slo, now: datetime) -> dict[str, float]:
-        """Every window from one measuring of the period; empty when nothing was measured in it."""
+    def standing(self, slo: Slo, now: datetime) -> Standing:
+        """Every window from one measuring of the period; none when nothing was measured in it."""
         whole = self.measured(slo, now - timedelta(seconds=slo.period_seconds), now)
         if not whole.known:
-            return {}
+            return Standing({})
         windows = {
             window: now - timedelta(seconds=parse_duration(window)) for window in recorded_windows(slo.period)
         }
-        return {window: whole.after(since).error_ratio for window, since in windows.items()}
+        ratios = {window: whole.after(since).error_ratio for window, since in windows.items()}
+        return Standing(ratios, sample_of(slo.sli, whole, slo.error_budget))
 
     def measured(self, slo: Slo, since: datetime, until: datetime) -> Measured:
         """Piece by piece."""

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from almenara_platform.runs.model import Run
 from almenara_platform.slo.exact import Measured
 from almenara_platform.slo.model import Slo
+from almenara_platform.slo.sample import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The error ratio of each recorded window that has one, by window (``5m`` to the period).
+
+    ``sample``: the runs that the period's stands on, None where no runs are counted.
+    """
+
+    error_ratios: dict[str, float]
+    sample: Sample | None = None
 
 
 class SliSource(Protocol):
     """Answers for SLOs. Methods may be called from any thread and raise ``StoreUnavailable``."""
 
-    def error_ratios(self, slo: Slo, now: datetime) -> dict[str, float]:
-        """The error ratio of each recorded window that has one, by window (``5m`` to the period)."""
+    def standing(self, slo: Slo, now: datetime) -> Standing:
+        """Where the SLO stands at a moment."""
 
     def measured(self, slo: Slo, since: datetime, until: datetime) -> Measured:
         """What was measured, piece by piece; nothing where only ratios are known."""

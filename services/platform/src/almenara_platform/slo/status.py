@@ -12,8 +12,8 @@ from almenara_platform.slo.budget import Cost, Point, burn_down, costliest, rema
 from almenara_platform.slo.exact import Measured
 from almenara_platform.slo.model import Slo
 from almenara_platform.slo.pipelines import PipelineConfig
-from almenara_platform.slo.port import RunSource, SliSource
-from almenara_platform.slo.sample import Sample, sample_of
+from almenara_platform.slo.port import RunSource, SliSource, Standing
+from almenara_platform.slo.sample import Sample
 from almenara_platform.slo.sli import from_runs
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
@@ -76,6 +76,15 @@ class Objectives:
         """Every SLO by id."""
         return [self._slos[name] for name in sorted(self._slos)]
 
+    def read_ahead(self) -> None:
+        """Have read the runs that objectives count before somebody waits for them.
+
+        Raises ``StoreUnavailable``.
+        """
+        counted = [slo for slo in self._slos.values() if from_runs(slo.sli)]
+        if counted:
+            self._runs.standing(max(counted, key=lambda slo: slo.period_seconds), self._clock())
+
     def all(self) -> list[Status]:
         """The status of each SLO by id."""
         now = self._clock()
@@ -122,18 +131,12 @@ class Objectives:
         source, enabled = self._source(slo), self._config.enabled(slo.pipeline)
         why = source.missing(slo)
         try:
-            ratios = {} if why else source.error_ratios(slo, now)
+            standing = Standing({}) if why else source.standing(slo, now)
         except (StoreUnavailable, BadRequest) as error:
-            ratios, why = {}, self._forgiven(slo, error)
-        if slo.period not in ratios:
+            standing, why = Standing({}), self._forgiven(slo, error)
+        if slo.period not in standing.error_ratios:
             return Status(slo, enabled, note=why or f"nothing was measured in the last {slo.period}")
-        return replace(status_of(slo, enabled, ratios), sample=self._sample(slo, now))
-
-    def _sample(self, slo: Slo, now: datetime) -> Sample | None:
-        if not from_runs(slo.sli):
-            return None
-        period = self._runs.measured(slo, now - timedelta(seconds=slo.period_seconds), now)
-        return sample_of(slo.sli, period, slo.error_budget)
+        return replace(status_of(slo, enabled, standing.error_ratios), sample=standing.sample)
 
 
 def _checked(moment: datetime, field: str) -> datetime:
