@@ -243,8 +243,8 @@ def _slowdowns(measured: Measured) -> Iterator[str]:
     yield ""
     yield (
         "A job of the SDK beside the stack: the seconds of its run while a part is stopped, against the same "
-        "job while all of them are there, in the median. It may be at most 5 % slower. On a machine that is "
-        "busy with other things the processor's seconds, of all threads, tell more than the clock's."
+        "job while all of them are there, the least of five each. It may be at most 5 % slower. On a machine "
+        "that is busy with other things the processor's seconds, of all threads, tell more than the clock's."
     )
     yield ""
     yield "| stopped | clock, usual | clock, away | ratio | processor, usual | processor, away | ratio |"
