@@ -128,6 +128,9 @@ def test_a_failing_run_is_told_and_resolved(world: World) -> None:
     world.send("COMPLETE", str(uuid4()), pipeline="report", inputs=[dataset("daily_sales")])
     reach = 'pipeline_downstream{pipeline="ventas_etl",kind="pipelines"} == 1'
     eventually(lambda: world.recorded(reach), "Prometheus knows what ventas_etl reaches")
+    # Measured every second interval only, and a page may be faster than that.
+    left = 'slo:period_error_budget_remaining:ratio{slo_id="ventas_etl-duration"}'
+    eventually(lambda: world.recorded(left), "the budget of ventas_etl is measured")
     world.send("START", bad)
     error = {"errorMessage": {"message": "division by zero", "programmingLanguage": "python"}}
     world.send("FAIL", bad, facets=error)

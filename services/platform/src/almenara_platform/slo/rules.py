@@ -142,7 +142,7 @@ def _few_runs(slo: Slo) -> str:
     if not runs:
         return ""
     count = "{{ . | first | value | printf `%.0f` }}"
-    said = f" Only {count} runs of the last {slo.period} are known: among so few one takes the whole budget."
+    said = f" Runs known of the last {slo.period}: {count}; among so few one takes the whole budget."
     few = f"{{{{ if lt (. | first | value) {1 / slo.error_budget:.1f} }}}}{said}{{{{ end }}}}"
     return f"{{{{ with query `{runs}` }}}}{few}{{{{ end }}}}"
 
@@ -157,4 +157,5 @@ def _blast_radius(slo: Slo) -> str:
 def _budget_left(slo: Slo) -> str:
     # An overspent budget has many digits, which humanizePercentage writes as a power of ten.
     remaining = f'100 * slo:period_error_budget_remaining:ratio{{slo_id="{slo.id}"}}'
-    return f'{{{{ with query `{remaining}` }}}}{{{{ . | first | value | printf "%.1f" }}}} %{{{{ end }}}}'
+    value = '{{ . | first | value | printf "%.1f" }} %'
+    return f"{{{{ with query `{remaining}` }}}}{value}{{{{ else }}}}not measured yet{{{{ end }}}}"
