@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -18,3 +18,12 @@ class Page(Generic[T]):
 
     items: Sequence[T]
     next: str | None = None
+
+
+def every(fetch: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    """The items of all pages, where ``fetch`` gives the page at a cursor, at None the first."""
+    page = fetch(None)
+    yield from page.items
+    while page.next is not None:
+        page = fetch(page.next)
+        yield from page.items

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from prometheus_client import Gauge
 
 from almenara_platform.clock import from_nanos
 from almenara_platform.logs.port import LogQuery, LogStore
+from almenara_platform.page import every
 from almenara_platform.promql.port import PrometheusApi
 from almenara_platform.runs.model import Dataset
 from almenara_platform.store.port import LineageStore
@@ -104,16 +105,8 @@ class LineageTrip:
     def arrived(self, mark: str, time_ns: int) -> bool:
         """The dataset was last seen no earlier than this event."""
         sent: datetime = from_nanos(time_ns)
-        return any(found.last_seen >= sent for found in self._datasets() if _is_canary(found))
-
-    def _datasets(self) -> Iterator[Dataset]:
-        cursor: str | None = None
-        while True:
-            page = self._store.datasets(limit=1000, cursor=cursor)
-            yield from page.items
-            if page.next is None:
-                return
-            cursor = page.next
+        datasets = every(lambda cursor: self._store.datasets(limit=1000, cursor=cursor))
+        return any(found.last_seen >= sent for found in datasets if _is_canary(found))
 
 
 def _is_canary(dataset: Dataset) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
+from almenara_platform.page import every
 from almenara_platform.runs.model import Run, RunError
 from almenara_platform.store.port import LineageStore, RunQuery
 
@@ -91,14 +92,10 @@ class EndedRuns:
 
 
 def _ended(store: LineageStore, since: datetime) -> Iterator[tuple[str, Run]]:
-    cursor: str | None = None
-    while True:
-        page = store.runs(RunQuery(since=since, limit=PAGE_SIZE, cursor=cursor, brief=True))
-        ended = (run for run in page.items if run.state.final and run.ended_at is not None)
-        yield from ((run.run_id, _slim(run)) for run in ended)
-        if page.next is None:
-            return
-        cursor = page.next
+    query = RunQuery(since=since, limit=PAGE_SIZE, brief=True)
+    for run in every(lambda cursor: store.runs(replace(query, cursor=cursor))):
+        if run.state.final and run.ended_at is not None:
+            yield run.run_id, _slim(run)
 
 
 def _slim(run: Run) -> Run:

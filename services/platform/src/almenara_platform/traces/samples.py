@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from almenara_platform.page import every
 from almenara_platform.traces.critical_path import sections
 from almenara_platform.traces.matching import matches, within
 from almenara_platform.traces.model import StatusCode, Trace
@@ -81,13 +82,8 @@ def samples_of(trace: Trace, query: TraceQuery) -> Iterator[Sample]:
 
 
 def _ids(store: TraceStore, query: TraceQuery) -> Iterator[str]:
-    cursor: str | None = None
-    while True:
-        page = store.find(replace(query, limit=PAGE, cursor=cursor))
-        yield from (summary.trace_id for summary in page.items)
-        if page.next is None:
-            return
-        cursor = page.next
+    listed = every(lambda cursor: store.find(replace(query, limit=PAGE, cursor=cursor)))
+    return (summary.trace_id for summary in listed)
 
 
 def _outermost(tree: SpanTree, query: TraceQuery) -> Iterator[int]:
