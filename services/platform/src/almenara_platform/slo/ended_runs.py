@@ -99,7 +99,7 @@ def _ended(store: LineageStore, since: datetime) -> Iterator[tuple[str, Run]]:
 
 
 def _slim(run: Run) -> Run:
-    """A run is some kilobytes; what objectives and their reviews tell of it is a tenth of that."""
+    """The run without what no objective or review tells of it: most of a brief run is its quality results."""
     return replace(
         run,
         last_event_at=None,
