@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import typer
+from rich.console import RenderableType
 
 from almenara_platform.cli import installation
 from almenara_platform.cli import lineage_views as views
@@ -65,7 +67,8 @@ def _reach(direction: str, description: str) -> Callable[..., None]:
         asked = _asked(namespace, name, column) | {"depth": depth, "limit": limit, "cursor": cursor}
         path = f"/api/v1/lineage/{direction}"
         found = installation.of(context).platform.get(path, **asked, indirect=_flag(not direct))
-        _show(found, form, (namespace, name, column), upwards=direction == "upstream")
+        drawn = partial(views.paths_tree, (namespace, name, column), upstream=direction == "upstream")
+        _print_page(found, form, views.items_csv, views.paths_mermaid, drawn)
 
     command.__doc__ = description
     return command
@@ -156,17 +159,7 @@ def search(
     form = words.form(as_json, as_csv, as_mermaid)
     asked = {"q": text, "limit": limit, "cursor": cursor}
     found = installation.of(context).platform.get("/api/v1/search", **asked)
-    match form:
-        case Form.JSON:
-            print_json(found)
-            return
-        case Form.CSV:
-            typer.echo(views.search_csv(found["items"]), nl=False)
-        case Form.MERMAID:
-            typer.echo(views.search_mermaid(found["items"]), nl=False)
-        case _:
-            console().print(views.search_table(found["items"]))
-    _tell_rest(found)
+    _print_page(found, form, views.search_csv, views.search_mermaid, views.search_table)
 
 
 @app.command("critical-path")
@@ -196,20 +189,23 @@ def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _show(found: Mapping[str, Any], form: Form, start: tuple[str, str, str | None], *, upwards: bool) -> None:
+def _print_page(
+    found: Mapping[str, Any],
+    form: Form,
+    to_csv: Callable[[list[views.Item]], str],
+    to_mermaid: Callable[[list[views.Item]], str],
+    drawn: Callable[[list[views.Item]], RenderableType],
+) -> None:
+    items = found["items"]
     match form:
         case Form.JSON:
             print_json(found)
             return
         case Form.CSV:
-            typer.echo(views.items_csv(found["items"]), nl=False)
+            typer.echo(to_csv(items), nl=False)
         case Form.MERMAID:
-            typer.echo(views.paths_mermaid(found["items"]), nl=False)
+            typer.echo(to_mermaid(items), nl=False)
         case _:
-            console().print(views.paths_tree(start, found["items"], upwards))
-    _tell_rest(found)
-
-
-def _tell_rest(found: Mapping[str, Any]) -> None:
+            console().print(drawn(items))
     if found["partial"]:
         error_console().print(f"There is more: --limit, or --cursor {found['next']}", markup=False)
