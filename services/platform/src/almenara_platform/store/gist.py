@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +11,7 @@ import orjson
 from orjson import Fragment
 
 from almenara_platform.lineage.facts import REMEMBERED_BYTES, Facts, essence, facts_of
+from almenara_platform.runs import identity
 from almenara_platform.runs.registers import Registers
 from almenara_platform.store.sightings import Job, Sighting, job_of, sightings_of
 
@@ -40,8 +40,7 @@ class Gist:
 
     def digest(self, event: Mapping[str, Any]) -> str:
         """The event's digest, like ``identity.digest``."""
-        text = orjson.dumps(_with(event, self.sorted_texts), option=orjson.OPT_SORT_KEYS)
-        return hashlib.blake2b(text, digest_size=16).hexdigest()
+        return identity.digest(_with(event, self.sorted_texts))
 
 
 def gist(event: Mapping[str, Any]) -> Gist:
