@@ -1,18 +1,16 @@
-"""Platforms that are forked from one that has loaded everything: starting one takes no imports."""
+"""Platforms that start without their imports and are killed, one after the other."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from tests.forking.zygote import Zygote
 from tests.platform.process import START_SECONDS, own_environment
 
 
@@ -22,24 +20,14 @@ class Platforms:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._pid = 0
-        self._zygote = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("zygote.py"))],
-            env=own_environment(folder),
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._output = folder / "output"
+        self._zygote = Zygote("almenara_platform.__main__", own_environment(folder), folder)
 
     def start(self) -> str:
         """Start the next platform; its address once it is ready."""
         announced = self._folder / "port"
         announced.unlink(missing_ok=True)
-        asked = {"port_file": str(announced), "output": str(self._folder / "output")}
-        assert self._zygote.stdin and self._zygote.stdout
-        self._zygote.stdin.write(json.dumps(asked) + "\n")
-        self._zygote.stdin.flush()
-        self._pid = int(self._zygote.stdout.readline())
+        self._pid = self._zygote.start(self._output, ["--port-file", str(announced)])
         self._until(lambda: announced.exists() and announced.read_text().endswith("\n"), "listens")
         url = f"http://127.0.0.1:{announced.read_text().strip()}"
         httpx.get(f"{url}/readyz", timeout=90).raise_for_status()
@@ -54,8 +42,7 @@ class Platforms:
         """End whatever still runs."""
         if self._pid and self._alive():
             self.kill()
-        self._zygote.kill()
-        self._zygote.communicate()
+        self._zygote.close()
 
     def _alive(self) -> bool:
         try:
@@ -67,7 +54,7 @@ class Platforms:
     def _until(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not condition():
-            assert time.monotonic() < deadline, f"no platform {what}: {(self._folder / 'output').read_text()}"
+            assert time.monotonic() < deadline, f"no platform {what}: {self._output.read_text()}"
             time.sleep(0.01)
 
 

@@ -1,10 +1,7 @@
 """A warehouse, a ledger with a clock of its own, a queue and real workers, in a folder of the test."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from tests.forking.zygote import Zygote
 
 from worker_etl import warehouse
 from worker_etl.ledger import Acceptance, Entry, Ledger, State
@@ -101,7 +99,6 @@ class Workers:
             "ALMENARA_LEASE_SECONDS": str(LEASE_SECONDS),
             "ALMENARA_HMAC_KEY": "a key of the tests",
             "ALMENARA_PORT_WORKER": "0",
-            "WORKER_LOG": str(folder / "worker.log"),
         }
         self.log = folder / "worker.log"
         self.engine = warehouse.connect(self._environment["ALMENARA_WAREHOUSE_URL"])
@@ -109,16 +106,11 @@ class Workers:
         self.ledger = Ledger(self.engine, time.time, LEASE_SECONDS)
         self._queue = RunQueue(self._environment["ALMENARA_QUEUE_URL"])
         self._pids: set[int] = set()
-        zygote = Path(__file__).with_name("zygote.py")
-        self._zygote = subprocess.Popen(
-            [sys.executable, str(zygote)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._zygote = Zygote("worker_etl.__main__")
 
     def start(self, **environment: str) -> int:
         """Start a worker and return its pid."""
-        self._zygote.stdin.write(json.dumps(self._environment | environment) + "\n")
-        self._zygote.stdin.flush()
-        pid = int(self._zygote.stdout.readline())
+        pid = self._zygote.start(self.log, environment=self._environment | environment)
         self._pids.add(pid)
         return pid
 
@@ -157,8 +149,7 @@ class Workers:
         """End whatever still runs."""
         for pid in list(self._pids):
             self.kill(pid)
-        self._zygote.kill()
-        self._zygote.wait()
+        self._zygote.close()
         self.engine.dispose()
 
 
