@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from opentelemetry.trace import NonRecordingSpan, SpanContext, use_span
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from almenara_platform.logs.memory import MemoryLogStore
 from almenara_platform.platform import Platform
@@ -22,6 +24,18 @@ def application(lineage: MemoryLineageStore | None = None) -> FastAPI:
     app.add_api_route("/api/v1/ping", lambda: {"pong": True})
     mount(app, Platform(lineage or MemoryLineageStore(), MemoryTraceStore(), MemoryLogStore()))
     return app
+
+
+class Traced:
+    """An application whose requests are part of one trace."""
+
+    def __init__(self, app: ASGIApp, trace_id: int) -> None:
+        self._app = app
+        self._span = NonRecordingSpan(SpanContext(trace_id, span_id=1, is_remote=True))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with use_span(self._span):
+            await self._app(scope, receive, send)
 
 
 @pytest.fixture
@@ -69,6 +83,12 @@ def test_programs_get_a_problem_document(client: TestClient, path: str) -> None:
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == 404
+
+
+def test_what_is_not_served_is_told_with_the_trace_of_the_request() -> None:
+    """As in every other problem document of the platform."""
+    with TestClient(Traced(application(), trace_id=11)) as client:
+        assert client.get("/api/v1/nothing").json()["trace_id"] == f"{11:032x}"
 
 
 def test_pages_may_load_nothing_from_elsewhere(client: TestClient) -> None:

@@ -37,6 +37,7 @@ from almenara_platform.api import (
     slo,
     traces,
 )
+from almenara_platform.api.methods import WrongMethod
 from almenara_platform.clock import Clock, system_clock
 from almenara_platform.forwarding import destination_names, open_forwarding
 from almenara_platform.gateway.body import BodyReader
@@ -121,6 +122,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     problem.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.router.routes.append(WrongMethod(app.routes))
     if settings.ui:
         _mount_console(app, settings, clock)
     return app
