@@ -23,6 +23,7 @@ ADAPTERS: dict[str, Callable[[pytest.FixtureRequest], WritableLogStore]] = {
     "loki": lambda request: FilledLoki(request.getfixturevalue("loki")),
 }
 OPT_OUTS = {
+    "sqlite": {"test_a_null_character_in_a_field_is_part_of_it": "its JSON functions end a text there"},
     "loki": {
         "test_record_comes_back_as_it_was_sent": "it drops fields that are null",
         "test_numbers_are_compared_as_numbers": "it keeps texts, so that a text may be a number",
@@ -145,6 +146,31 @@ def test_text_is_a_part_of_the_message_in_any_case(
     messages = ("", "read Sales", "100% done", "a_b", "back\\slash", "Ärger im ETL")
     store.add([record(number, message) for number, message in enumerate(messages) if message])
     assert found(store, text=text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("\0", [1]), ("A\0B", [1]), ("plain\0", []), ("\0x", []), ("a\0", [1])]
+)
+def test_a_null_character_is_a_sign_like_any_other(
+    store: WritableLogStore, text: str, seconds: list[int]
+) -> None:
+    """It is found where it stands, and neither ends what is looked for nor matches every line."""
+    store.add([record(1, "a\0b"), record(2, "plain"), record(3, "a"), record(4, "x")])
+    assert found(store, text=text) == seconds
+
+
+def test_a_null_character_in_a_name_is_part_of_it(store: WritableLogStore) -> None:
+    """Who asks for a name gets the lines of that name, or none."""
+    store.add([record(1, pipeline="p"), record(2, pipeline="p\0"), record(3, pipeline="p\0.q")])
+    assert found(store, pipeline="p\0") == [2]
+    assert found(store, service="worker-etl\0") == found(store, run_id="\0") == []
+
+
+def test_a_null_character_in_a_field_is_part_of_it(store: WritableLogStore) -> None:
+    """Also in the words of an error."""
+    store.add([record(1, fields={"a": "b\0.c"}), record(2, fields={"error_message": "C\0D"})])
+    assert where(store, "a=b\0.c") == [1]
+    assert found(store, text="c\0d") == [2]
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("drug gm", [1]), ("ÄRGER", [2]), ("7", [])])

@@ -69,8 +69,8 @@ def _content(query: LogQuery) -> Iterator[Term]:
 
 
 def _contains(text: str) -> Term:
-    """SQLite's LIKE folds the case of ASCII only, so other texts take the slower way through Python."""
-    if text.isascii():
+    """SQLite's LIKE folds the case of ASCII only and ends at a NUL: other texts take the slower way."""
+    if text.isascii() and "\0" not in text:
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         found, value = "{} LIKE ? ESCAPE '\\'", f"%{escaped}%"
     else:
