@@ -24,7 +24,7 @@ _ORDERED = (Operator.GT, Operator.GE, Operator.LT, Operator.LE)
 
 def expression(query: LogQuery) -> str:
     """A log selector with its filters, the cheapest first."""
-    service = equal(query.service) if query.service is not None else '=~".+"'
+    service = f"={quoted(query.service)}" if query.service is not None else '=~".+"'
     filters = [*_identity(query), *_content(query), *(map(_condition, query.where))]
     return " ".join([f"{{service_name{service}}}", *filter(None, filters)])
 
@@ -48,16 +48,11 @@ def quoted(text: str) -> str:
     return orjson.dumps(text).decode()
 
 
-def equal(text: str) -> str:
-    """The condition that a label is this text; Loki takes no NUL but in a pattern."""
-    return f"=~{quoted(_literal(text))}" if "\0" in text else f"={quoted(text)}"
-
-
 def _identity(query: LogQuery) -> Iterator[str]:
     for name in _IDENTITY:
         asked = getattr(query, name)
         if asked is not None:
-            yield f"| {name}{equal(asked)}"
+            yield f"| {name}={quoted(asked)}"
 
 
 def _content(query: LogQuery) -> Iterator[str]:
@@ -74,7 +69,7 @@ def _condition(condition: Condition) -> str:
     if name in OWN_FIELDS and name not in _STORED_AS_NAMED:
         return ""
     if condition.operator is Operator.EQ and isinstance(value, str) and value:
-        return f"| {name}{equal(value)}"
+        return f"| {name}={quoted(value)}"
     if condition.operator in _ORDERED and _is_plain(value):
         return f"| {name}{condition.operator.value}{number_text(float(value))}"
     return f'| {name}!=""'
@@ -86,5 +81,5 @@ def _is_plain(value: str | float) -> bool:
 
 
 def _literal(text: str) -> str:
-    """The text for RE2, with nothing in it that means more than itself."""
+    """The text for RE2, with nothing in it that means more than itself; Loki takes no NUL as it is."""
     return re.sub(r"[.+*?()|\[\]{}^$\\]", lambda sign: f"\\{sign[0]}", text).replace("\0", r"\x00")
