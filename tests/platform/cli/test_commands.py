@@ -151,3 +151,25 @@ def test_an_unknown_command_is_wrong_use(almenara: Almenara) -> None:
     result = almenara("statsu")
     assert result.exit_code == 2
     assert "Did you mean 'status'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        ("runs", "write --pipeline ventas_etl"),
+        ("trace find", "write --service ventas_etl or --operation ventas_etl"),
+        ("trace operation", "write --operation ventas_etl or --pipeline ventas_etl"),
+        ("slo report", "write --month ventas_etl"),
+        ("slo status", "it shows every objective"),
+    ],
+)
+def test_an_argument_where_an_option_is_meant(almenara: Almenara, command: str, advice: str) -> None:
+    """The refusal names the option, and nothing is asked of the platform."""
+    result = almenara(*command.split(), "ventas_etl", "more")
+    assert result.exit_code == 2
+    assert result.stderr == f"error: `almenara {command}` takes no argument; {advice}\n"
+
+
+def test_the_advised_option_can_be_copied(almenara: Almenara) -> None:
+    """A name with a blank is quoted as a shell wants it."""
+    assert "write --operation 'GET /products' or" in almenara("trace", "operation", "GET /products").stderr

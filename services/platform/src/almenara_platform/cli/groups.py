@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
 from typer import Context, Exit
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from almenara.exceptions import SettingsError
-from almenara_platform.cli.console import error_console
-from almenara_platform.cli.exceptions import CommandError
+from almenara_platform.cli.console import error_console, harmless
+from almenara_platform.cli.exceptions import CommandError, WrongUse
 from almenara_platform.exceptions import AlmenaraPlatformError
 from almenara_platform.runtimes.exceptions import RuntimeFailure, UnknownPart
 
@@ -44,6 +45,20 @@ class DefaultCommand(TyperGroup):
         if args and not args[0].startswith("-") and args[0] not in self.commands:
             args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+
+def without_arguments(advice: str) -> type[TyperCommand]:
+    """A command that takes options only; ``advice`` says what to write for an argument, there called {}."""
+
+    class OptionsOnly(TyperCommand):
+        def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+            ctx.allow_extra_args = True
+            if given := super().parse_args(ctx, args):
+                advised = advice.replace("{}", shlex.quote(harmless(given[0])))
+                raise WrongUse(f"`{ctx.command_path}` takes no argument; {advised}")
+            return given
+
+    return OptionsOnly
 
 
 def _told(error: Exception, exit_code: int, details: Sequence[str] = ()) -> Exit:

@@ -23,7 +23,7 @@ from almenara_platform.cli import (
     slo,
     trace,
 )
-from almenara_platform.cli.groups import ClearErrors
+from almenara_platform.cli.groups import ClearErrors, without_arguments
 from almenara_platform.cli.installation import Installation
 from almenara_platform.cli.up import up
 
@@ -63,12 +63,12 @@ for command in (
     parts.status,
     parts.logs,
     clean.clean,
-    run.runs,
     doctor.doctor,
     env.env,
     query.query,
 ):
     app.command()(command)
+app.command(cls=without_arguments("write --pipeline {}"))(run.runs)
 for name, group in (
     ("run", run.app),
     ("trace", trace.app),

@@ -14,6 +14,7 @@ import typer
 from almenara_platform.cli import installation
 from almenara_platform.cli.console import console, print_json
 from almenara_platform.cli.exceptions import CommandError, WrongUse
+from almenara_platform.cli.groups import without_arguments
 from almenara_platform.cli.options import Json
 from almenara_platform.cli.slo_views import status_table
 from almenara_platform.slo.buckets import check_buckets, run_buckets
@@ -75,14 +76,14 @@ def generate(
     console().print(f"{folder}: {', '.join(changed) or 'nothing'} changed.", markup=False)
 
 
-@app.command()
+@app.command(cls=without_arguments("it shows every objective"))
 def status(context: typer.Context, as_json: Json = False) -> None:
     """Show SLI, objective, budget left, burn rates and time to exhaustion of every objective."""
     found = installation.of(context).platform.get("/api/v1/slos")
     print_json(found) if as_json else console().print(status_table(found["items"]))
 
 
-@app.command()
+@app.command(cls=without_arguments("write --month {}"))
 def report(
     context: typer.Context,
     month: Annotated[str | None, typer.Option(help="Such as 2026-11; this month by default.")] = None,

@@ -10,6 +10,7 @@ from almenara_platform.cli import installation
 from almenara_platform.cli import trace_words as words
 from almenara_platform.cli.client import segment
 from almenara_platform.cli.console import console, print_json
+from almenara_platform.cli.groups import without_arguments
 from almenara_platform.cli.options import Json
 from almenara_platform.cli.trace_explained import compare, explain, operation
 from almenara_platform.cli.trace_views import no_trace, traces_table
@@ -30,7 +31,7 @@ def show(context: typer.Context, trace_id: Annotated[str, typer.Argument()], as_
     print_json(found) if as_json else console().print(trace_tree(found))
 
 
-@app.command()
+@app.command(cls=without_arguments("write --service {} or --operation {}"))
 @words.with_words
 def find(
     context: typer.Context,
@@ -53,5 +54,6 @@ def find(
         console().print(traces_table(found))
 
 
-for command in (explain, operation, compare):
-    app.command()(command)
+app.command()(explain)
+app.command(cls=without_arguments("write --operation {} or --pipeline {}"))(operation)
+app.command()(compare)
