@@ -128,10 +128,10 @@ def test_closing_takes_no_longer_than_it_may(backend, sink):
     fall_ill(backend, "hung")
     give(sink, 0, 5)
     started = time.monotonic()
-    sink.close(5.0)
+    sink.close(10.0)
     took = time.monotonic() - started
 
-    assert took < 5.0
+    assert took < 10.0
 
 
 def test_a_refusing_backend_is_not_waited_for_at_exit(backend, sink):
@@ -217,12 +217,11 @@ def test_a_server_that_asks_for_a_pause_gets_it(backend, sink, status):
     backend.answer = Answer(status, {"Retry-After": "1"})
     sink.spans([span("patient")])
     eventually(lambda: backend.requests)
-    asked = time.monotonic()
     backend.answer = Answer()
 
     assert sink.flush(20.0)
-    assert time.monotonic() - asked > 0.7
-    assert len(backend.requests) == 2
+    first, second = backend.requests
+    assert second.at - first.at > 0.99
 
 
 def test_a_server_that_asks_for_a_pause_does_not_hold_the_exit(backend, sink):
@@ -257,6 +256,7 @@ def test_what_waits_and_what_arrives_again_is_told_once(backend, sink, caplog):
     backend.refuse()
     with caplog.at_level(logging.INFO, logger="almenara"):
         sink.spans([span("x")])
+        eventually(lambda: caplog.records)
         sink.flush(0.5)
         sink.flush(0.5)
         backend.recover()
@@ -272,7 +272,7 @@ def test_lineage_has_a_plural_in_what_is_told(backend, sink, caplog):
     backend.refuse()
     with caplog.at_level(logging.INFO, logger="almenara"):
         sink.lineage(event(1))
-        sink.flush(0.5)
+        eventually(lambda: caplog.records)
         backend.recover()
         assert sink.flush(20.0)
     messages = [record.getMessage().split(":")[0] for record in caplog.records]
