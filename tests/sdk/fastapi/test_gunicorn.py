@@ -19,6 +19,7 @@ from tests.sdk.backend import Backend
 
 PATIENCE_SECONDS = 90.0
 REQUESTS_MOST = 400
+WORKERS = 2
 APPLICATION = """
     import os
 
@@ -55,7 +56,7 @@ class Served:
             "ALMENARA_EXIT_TIMEOUT_SECONDS": "60",
             "PYTHONPATH": str(folder),
         }
-        workers = ["--preload", "--workers=2", "--worker-class=uvicorn_worker.UvicornWorker"]
+        workers = ["--preload", f"--workers={WORKERS}", "--worker-class=uvicorn_worker.UvicornWorker"]
         times = ["--timeout=300", "--graceful-timeout=120"]
         options = [*workers, *times, "--bind=127.0.0.1:0", "--no-control-socket"]
         with self._errors.open("w") as errors:
@@ -89,7 +90,7 @@ class Served:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             told = self._errors.read_text()
-            if "Application startup complete" in told:
+            if told.count("Application startup complete") == WORKERS:
                 return told.partition("Listening at: http://")[2].split()[0]
             time.sleep(0.05)
         raise AssertionError(self._errors.read_text())
@@ -113,12 +114,17 @@ def served(tmp_path: Path, backend: Backend) -> Iterator[Served]:
         served.process.wait(PATIENCE_SECONDS)
 
 
+def spans_of_runs(backend: Backend) -> list[int]:
+    """How many spans of each kind have arrived; every run has one of each."""
+    spans = Counter(backend.spans())
+    return [spans[name] for name in ("ventas", "load", "GET /work")]
+
+
 def test_signals_of_every_worker_arrive_by_its_end(served: Served, backend: Backend) -> None:
     """Each run has its three spans, its line and its last event, though workers end by a signal."""
     done = served.work_of_both()
     assert served.stop() == 0
-    spans = Counter(backend.spans())
-    assert [spans[name] for name in ("ventas", "load", "GET /work")] == [done.total()] * 3
+    assert spans_of_runs(backend) == [done.total()] * 3
     lines = [record for record in backend.log_records() if record.body.string_value == "worked"]
     workers = Counter(
         pair.value.int_value for line in lines for pair in line.attributes if pair.key == "worker"
@@ -137,9 +143,8 @@ def test_next_process_sends_what_workers_kept(served: Served, backend: Backend) 
     heir = "import almenara, sys; almenara.configure(service='heir'); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", heir], env=served.environ, stdin=subprocess.PIPE) as process:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while Counter(backend.spans())["load"] < done.total() and time.monotonic() < deadline:
+        while spans_of_runs(backend) != [done.total()] * 3 and time.monotonic() < deadline:
             time.sleep(0.1)
         process.stdin.close()
         assert process.wait(PATIENCE_SECONDS) == 0
-    spans = Counter(backend.spans())
-    assert [spans[name] for name in ("ventas", "load", "GET /work")] == [done.total()] * 3
+    assert spans_of_runs(backend) == [done.total()] * 3
