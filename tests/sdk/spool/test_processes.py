@@ -191,7 +191,7 @@ def test_a_child_that_outlives_its_parent_holds_nothing_back(backend, start):
         on_disk(1)
         child = os.fork()
         if child == 0:
-            time.sleep(30)
+            time.sleep(600)
             os._exit(0)
         print(child, flush=True)
         time.sleep(60)
