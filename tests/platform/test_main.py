@@ -19,7 +19,7 @@ TRACE = PARENT.split("-")[1]
 
 def spans_of(running: PlatformProcess, trace_id: str) -> list[dict[str, object]]:
     """The spans of a trace, waited for."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         answer = httpx.get(f"{running.url}/api/v1/traces/{trace_id}")
         if answer.status_code == 200:
@@ -59,9 +59,8 @@ def test_own_signals_go_to_the_collector_that_is_named(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     with platform(tmp_path / "there") as collector:
         spool = str(tmp_path / "spool")
-        with platform(
-            tmp_path / "here", ALMENARA_OTLP_ENDPOINT=collector.url, ALMENARA_SPOOL_DIR=spool
-        ) as running:
+        there = {"ALMENARA_OTLP_ENDPOINT": collector.url, "ALMENARA_SPOOL_DIR": spool}
+        with platform(tmp_path / "here", **there, ALMENARA_EXIT_TIMEOUT_SECONDS="60") as running:
             httpx.get(f"{running.url}/api/v1/runs", headers={"traceparent": PARENT})
             assert running.stop() == 0
             (span,) = spans_of(collector, TRACE)
