@@ -30,7 +30,7 @@ from almenara_platform.ui.lineage_colours import (
     painter,
     why,
 )
-from almenara_platform.ui.lineage_layout import BOX_WIDTH, layout
+from almenara_platform.ui.lineage_layout import BOX_WIDTH, MOST_IN_COLUMN, layout
 from almenara_platform.ui.lineage_picture import MOST_COLUMNS, Picture, Wishes, draw
 from almenara_platform.ui.lineage_words import Words
 from almenara_platform.ui.states import RUN_STATES, Look
@@ -54,7 +54,8 @@ def test_boxes_never_overlap(
         (x1, y1), (x2, y2) = placed.places[one], placed.places[other]
         apart = abs(x1 - x2) >= BOX_WIDTH or y1 + heights[one] <= y2 or y2 + heights[other] <= y1
         assert apart
-        assert (x1 < x2) == (layers[one] < layers[other])
+        if layers[one] != layers[other]:
+            assert (x1 < x2) == (layers[one] < layers[other])
     for key, (x, y) in placed.places.items():
         assert x >= 0 <= y
         assert x + BOX_WIDTH <= placed.width
@@ -68,6 +69,18 @@ def test_neighbours_stand_beside_each_other() -> None:
     places = layout(layers, edges, dict.fromkeys(layers, 40)).places
     ends = [places[19 - n][1] for n in sorted(range(10), key=lambda n: places[n][1])]
     assert all(one < other for one, other in pairwise(ends))
+
+
+def test_a_long_layer_stands_in_several_columns() -> None:
+    """Up to a number of boxes it is one column; two hundred are a block of a screen's shape, filled row by
+    row, small enough to be looked at whole."""
+    few = layout(dict.fromkeys(range(MOST_IN_COLUMN), 1), (), dict.fromkeys(range(MOST_IN_COLUMN), 46))
+    assert len({x for x, _ in few.places.values()}) == 1
+    hub = {0: 0} | dict.fromkeys(range(1, 200), 1)
+    placed = layout(hub, {(0, n) for n in range(1, 200)}, dict.fromkeys(hub, 46))
+    assert 1.3 < placed.width / placed.height < 2.2
+    assert placed.height < 2_000
+    assert sorted(range(1, 200), key=lambda key: placed.places[key][::-1]) == [*range(1, 200)]
 
 
 def snapshot_and_store(*events: dict[str, Any]) -> tuple[Snapshot, MemoryLineageStore]:
@@ -174,6 +187,16 @@ def test_a_large_picture_shows_only_columns_on_the_way() -> None:
     assert not any(box["columns"] for box in picture(snapshot, "hub").boxes)
     assert all(box["columns"] for box in picture(snapshot, "hub", columns="all").boxes)
     assert "51 more are left out" in picture(snapshot, "hub").note
+
+
+def test_neighbours_of_a_hub_are_sorted_by_name() -> None:
+    """Where nothing else decides, boxes follow each other by name, whoever was told first."""
+    store = MemoryLineageStore()
+    for n in reversed(range(30)):
+        store.apply([wrote(f"t{n:02}", ("hub.a", "a"), job=f"j{n}", number=n + 1)], NOON)
+    boxes = picture(LineageIndex(store.ledger).snapshot(), "hub").boxes
+    told = [box["name"] for box in sorted(boxes, key=lambda box: (box["y"], box["x"]))]
+    assert [name for name in told if name != "hub"] == [f"t{n:02}" for n in range(30)]
 
 
 def test_opening_is_kept_in_the_address_and_taken_back() -> None:

@@ -1,40 +1,98 @@
-"""Where the boxes of a lineage picture stand: a column of boxes for each layer, with few crossings."""
+"""Where the boxes of a lineage picture stand: layers from left to right, with few crossings."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, sqrt
 
 BOX_WIDTH = 244
 LAYER_GAP, BOX_GAP, MARGIN = 84, 18, 24
+# A layer of more boxes stands in several columns, with room for arrows between its rows and columns.
+MOST_IN_COLUMN = 20
+ROW_GAP, GUTTER = 26, 40
+# Width to height of such a layer, near that of the pane it is looked at in.
+_SHAPE = 1.6
 _SWEEPS = 6
 
 Edges = Collection[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """Boxes beside each other, which have one upper edge, and the lower edge of the tallest."""
+
+    keys: Sequence[int]
+    top: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A layer: its rows from top to bottom, and how far it reaches to both sides."""
+
+    rows: Sequence[Row]
+    left: int
+    right: int
+
+    @property
+    def wide(self) -> bool:
+        """Whether it stands in several columns."""
+        return len(self.rows[0].keys) > 1
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """The left upper corner of each box, and the size of the picture, in pixels."""
+    """The left upper corner of each box, the layers from left to right, and the picture's size, in pixels."""
 
     places: Mapping[int, tuple[int, int]]
+    blocks: Sequence[Block]
     width: int
     height: int
 
 
 def layout(layers: Mapping[int, int], edges: Edges, heights: Mapping[int, int]) -> Layout:
-    """Layers from left to right; each is centred, and ordered so that neighbours stand beside each other."""
+    """Each layer is centred, and ordered so that neighbours of different layers stand beside each other.
+
+    A layer of more than ``MOST_IN_COLUMN`` boxes becomes a block of rows, each filled from the left.
+    """
     columns = _ordered(layers, edges)
-    tall = {layer: sum(heights[key] + BOX_GAP for key in keys) for layer, keys in columns.items()}
-    height = max(tall.values(), default=0) - BOX_GAP + 2 * MARGIN
-    places = {}
-    for place, (layer, keys) in enumerate(sorted(columns.items())):
-        y = (height - tall[layer] + BOX_GAP) // 2
-        for key in keys:
-            places[key] = (MARGIN + place * (BOX_WIDTH + LAYER_GAP), y)
-            y += heights[key] + BOX_GAP
-    width = 2 * MARGIN + len(columns) * (BOX_WIDTH + LAYER_GAP) - LAYER_GAP
-    return Layout(places, max(width, 0), max(height, 0))
+    blocks, left = [], MARGIN
+    for layer in sorted(columns):
+        rows = [*_rows(columns[layer], heights)]
+        right = left + len(rows[0].keys) * (BOX_WIDTH + GUTTER) - GUTTER
+        blocks.append(Block(rows, left, right))
+        left = right + LAYER_GAP
+    height = max((block.rows[-1].bottom for block in blocks), default=0)
+    blocks = [_lowered(block, MARGIN + (height - block.rows[-1].bottom) // 2) for block in blocks]
+    places = {
+        key: (block.left + place * (BOX_WIDTH + GUTTER), row.top)
+        for block in blocks
+        for row in block.rows
+        for place, key in enumerate(row.keys)
+    }
+    return Layout(places, blocks, left - LAYER_GAP + MARGIN if blocks else 0, height + 2 * MARGIN)
+
+
+def _rows(keys: Sequence[int], heights: Mapping[int, int]) -> Iterator[Row]:
+    """The rows of a layer, the first beginning at 0."""
+    across, gap = 1, BOX_GAP
+    if len(keys) > MOST_IN_COLUMN:
+        tall = sum(heights[key] + ROW_GAP for key in keys)
+        across, gap = max(2, round(sqrt(_SHAPE * tall / (BOX_WIDTH + GUTTER)))), ROW_GAP
+        across = ceil(len(keys) / ceil(len(keys) / across))
+    top = 0
+    for start in range(0, len(keys), across):
+        row = keys[start : start + across]
+        bottom = top + max(heights[key] for key in row)
+        yield Row(row, top, bottom)
+        top = bottom + gap
+
+
+def _lowered(block: Block, by: int) -> Block:
+    rows = [Row(row.keys, row.top + by, row.bottom + by) for row in block.rows]
+    return Block(rows, block.left, block.right)
 
 
 def _ordered(layers: Mapping[int, int], edges: Edges) -> dict[int, list[int]]:

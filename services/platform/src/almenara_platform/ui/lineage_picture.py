@@ -28,6 +28,7 @@ from almenara_platform.ui.lineage_colours import (
     reasons,
 )
 from almenara_platform.ui.lineage_layout import BOX_WIDTH, layout
+from almenara_platform.ui.lineage_routes import Stretch, routes
 from almenara_platform.ui.states import Look
 
 MOST_COLUMNS, MOST_COLUMNS_ON = 7, 12
@@ -84,7 +85,8 @@ def draw(snapshot: Snapshot, around: Neighbourhood, wishes: Wishes) -> Picture:
     """The picture of a neighbourhood."""
     columns = {key: _columns(snapshot, key, len(around.layers), wishes) for key in around.layers}
     heights = {key: _height(*columns[key]) for key in columns}
-    placed = layout(around.layers, around.edges.keys(), heights)
+    placed = layout(_by_name(snapshot, around), around.edges.keys(), heights)
+    ways = routes(placed, around.edges.keys())
     looks = {key: wishes.paint(key) for key in around.layers}
     boxes = [
         _box(snapshot, around, key, wishes, looks[key], columns[key])
@@ -95,12 +97,17 @@ def draw(snapshot: Snapshot, around: Neighbourhood, wishes: Wishes) -> Picture:
     shown = [*(node for nodes, _ in columns.values() for node in nodes), *wholes]
     flows = [(*thread,) for thread in column_edges(snapshot, shown)]
     chosen = set(wishes.on)
-    ways = ((source, target) for source, target, _ in flows if {source, target} <= chosen)
-    on = {(snapshot.dataset_of(source), snapshot.dataset_of(target)) for source, target in ways}
-    edges = [_edge(snapshot, pair, jobs, pair in on) for pair, jobs in around.edges.items()]
+    threads = ((source, target) for source, target, _ in flows if {source, target} <= chosen)
+    on = {(snapshot.dataset_of(source), snapshot.dataset_of(target)) for source, target in threads}
+    edges = [_edge(snapshot, pair, jobs, pair in on, ways[pair]) for pair, jobs in around.edges.items()]
     names = {key: snapshot.names.entities[key][1:] for key in around.layers}
     size = placed.width, placed.height
     return Picture(boxes, edges, flows, size, names, legend([*looks.values()]), len(around.left_out))
+
+
+def _by_name(snapshot: Snapshot, around: Neighbourhood) -> dict[int, int]:
+    """The layers in an order in which a reader finds what nothing else has an order for."""
+    return dict(sorted(around.layers.items(), key=lambda item: snapshot.names.entities[item[0]][1:]))
 
 
 def _columns(snapshot: Snapshot, key: int, boxes: int, wishes: Wishes) -> tuple[list[int], int]:
@@ -170,10 +177,12 @@ def _column(snapshot: Snapshot, node: int, wishes: Wishes) -> dict[str, Any]:
     }
 
 
-def _edge(snapshot: Snapshot, pair: tuple[int, int], numbers: list[int], on: bool) -> dict[str, Any]:
+def _edge(
+    snapshot: Snapshot, pair: tuple[int, int], numbers: list[int], on: bool, way: list[Stretch]
+) -> dict[str, Any]:
     jobs = (snapshot.names.entities[number] for number in numbers)
     title = ", ".join(job.name for job in jobs if job.kind is Kind.JOB)
-    return {"from": pair[0], "to": pair[1], "title": title, "on": on}
+    return {"from": pair[0], "to": pair[1], "title": title, "on": on, "way": [(*part,) for part in way]}
 
 
 def draw_holders(console: Console, holders: Iterable[Holder]) -> Picture:

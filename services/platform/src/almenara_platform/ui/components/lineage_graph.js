@@ -6,17 +6,32 @@ const LINE = 22;
 const LONGEST = { name: 26, namespace: 32 };
 const COLUMN = { room: 192, letter: 7.3, label: 6.7 };
 const SMALLEST = 0.75;
+// What the buttons in the corner take of the height.
+const TOOLS = 40;
+// Smaller than this a box is only a name, in letters of its own size: how large on the screen and at most in the
+// picture, how wide a letter is beside its size, and the room there is.
+const FAR = { zoom: 0.6, letter: 11, largest: 30, wide: 0.56, room: 190 };
 const ZOOMS = [0.25, 0.4, 0.55, 0.7, 0.85, 1, 1.25, 1.5];
 
-// From the right side of one place to the left side of another, also where that one stands further left.
-function curve(x1, y1, x2, y2) {
-  const bend = x2 > x1 ? Math.max(36, (x2 - x1) / 2) : 90;
-  return `M${x1},${y1}C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2 - 1},${y2}`;
+// From the right side of one place to the left side of another, also where that one stands further left. On the
+// way there may be level stretches, along which it runs to the right or to the left.
+function curve(x1, y1, way, x2, y2) {
+  let [path, x, y, going] = [`M${x1},${y1}`, x1, y1, 1];
+  for (const [start, end, level] of [...way, [x2 - 1, x2 - 1, y2]]) {
+    const next = end < start ? -1 : 1;
+    const back = way.length ? 36 : 90;
+    const bend = going === next && (start - x) * going > 0 ? Math.max(36, Math.abs(start - x) / 2) : back;
+    path += `C${x + going * bend},${y} ${start - next * bend},${level} ${start},${level}H${end}`;
+    [x, y, going] = [end, level, next];
+  }
+  return path;
 }
+
+const pair = (a, b) => a.key + " " + b.key;
 
 export default {
   props: { boxes: Array, edges: Array, flows: Array, size: Array, title: String, opens: Boolean },
-  data: () => ({ longest: LONGEST, zoom: 1, at: null, over: null, beside: null, drag: null, dragged: false }),
+  data: () => ({ zoom: 1, at: null, over: null, beside: null, drag: null, dragged: false }),
   created() {
     this.at = (this.boxes.find((box) => box.center) ?? this.boxes[0])?.key ?? null;
   },
@@ -44,6 +59,12 @@ export default {
     this.drawn = this.byKey;
   },
   computed: {
+    far() {
+      return this.zoom < FAR.zoom ? Math.min(FAR.largest, Math.round(FAR.letter / this.zoom)) : 0;
+    },
+    longest() {
+      return this.far ? { ...LONGEST, name: Math.floor(FAR.room / FAR.wide / this.far) } : LONGEST;
+    },
     byKey() {
       return new Map(this.boxes.map((box) => [box.key, box]));
     },
@@ -69,13 +90,18 @@ export default {
       }
       return way;
     },
+    ways() {
+      return new Map(this.edges.map((edge) => [edge.from + " " + edge.to, edge.way]));
+    },
     arrows() {
-      return this.edges.flatMap((edge) => {
+      const all = this.edges.flatMap((edge) => {
         const [a, b] = [this.byKey.get(edge.from), this.byKey.get(edge.to)];
         if (!a || !b) return [];
         const lit = this.beside === edge.from || this.beside === edge.to;
-        return [{ ...edge, lit, key: edge.from + " " + edge.to, d: curve(a.x + a.w, a.y + HEAD / 2, b.x, b.y + HEAD / 2) }];
+        return [{ ...edge, lit, key: pair(a, b), d: curve(a.x + a.w, a.y + HEAD / 2, edge.way, b.x, b.y + HEAD / 2) }];
       });
+      // Arrows share their way: those that are pointed out lie above the others.
+      return all.sort((one, other) => one.lit - other.lit || one.on - other.on);
     },
     threads() {
       return this.flows.flatMap(([from, to, kind]) => {
@@ -83,7 +109,8 @@ export default {
         const on = a?.on && b?.on;
         const lit = this.way.has(from) && this.way.has(to);
         if (!a || !b || a.box === b.box || !(on || lit)) return [];
-        return [{ key: from + " " + to, kind, d: curve(a.box.x + a.box.w, a.y, b.box.x, b.y) }];
+        const way = this.ways.get(pair(a.box, b.box)) ?? [];
+        return [{ key: from + " " + to, kind, d: curve(a.box.x + a.box.w, a.y, way, b.box.x, b.y) }];
       });
     },
   },
@@ -134,7 +161,8 @@ export default {
       return Math.min(1, pane.clientWidth / this.size[0], pane.clientHeight / this.size[1]);
     },
     fit() {
-      this.set_zoom(Math.max(0.1, this.fitting()));
+      const free = (this.$refs.pane.clientHeight - 2 * TOOLS) / this.size[1];
+      this.set_zoom(Math.max(0.05, Math.min(this.fitting(), free)));
     },
     key(event) {
       if (event.key === "+" || event.key === "-") return this.step(event.key === "+" ? 1 : -1);
@@ -177,7 +205,8 @@ export default {
       <div ref="pane" class="al-graph-pane" :style="{ height: Math.min(620, Math.max(220, size[1] + 16)) + 'px' }"
            role="group" :aria-label="title" @keydown="key" @pointerdown="grab" @pointermove="move" @pointerleave="drag = null">
         <div :style="{ width: size[0] * zoom + 'px', height: size[1] * zoom + 'px' }" class="al-graph-room">
-          <div :style="{ width: size[0] + 'px', height: size[1] + 'px', transform: 'scale(' + zoom + ')' }" class="al-graph-all">
+          <div :style="{ width: size[0] + 'px', height: size[1] + 'px', transform: 'scale(' + zoom + ')', '--far': far + 'px' }"
+               :class="['al-graph-all', { far }]">
             <svg :width="size[0]" :height="size[1]" :class="{ calm: boxes.some((box) => box.columns.some((column) => column.on)) }"
                  aria-hidden="true">
               <defs>
