@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
 from itertools import zip_longest
+from operator import attrgetter
+from typing import NamedTuple
 
 from almenara_platform.runs.model import Run, RunState
 from almenara_platform.slo.ended_runs import ended_at
@@ -20,8 +22,7 @@ from almenara_platform.slo.history import History, table_scores
 from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, RunRatio, Sli
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(NamedTuple):
     """A piece of what was measured: ``amount`` runs, events or seconds until ``at``, bad because of ``run``.
 
     ``run`` is None where no run is to blame: nobody started one.
@@ -32,6 +33,9 @@ class Spent:
     amount: float
     bad: bool
     run: Run | None
+
+
+_AMOUNT, _BAD = attrgetter("amount"), attrgetter("bad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +52,26 @@ class Measured:
     @property
     def total(self) -> float:
         """Runs, events or seconds, good and bad."""
-        return sum(piece.amount for piece in self.pieces)
+        return sum(map(_AMOUNT, self.pieces))
 
     @property
     def bad(self) -> float:
         """Runs, events or seconds that were bad."""
-        return sum(piece.amount for piece in self.pieces if piece.bad)
+        return sum(map(_AMOUNT, filter(_BAD, self.pieces)))
 
     def after(self, since: datetime) -> Measured:
         """What of it was after a moment; pieces are disjoint, so that the moment cuts one at most."""
         pieces = self.pieces[bisect_right(self.pieces, since, key=lambda piece: piece.at) :]
         if pieces and pieces[0].since < since:
-            cut = replace(pieces[0], since=since, amount=(pieces[0].at - since).total_seconds())
+            cut = pieces[0]._replace(since=since, amount=(pieces[0].at - since).total_seconds())
             return Measured((cut, *pieces[1:]))
         return Measured(pieces)
 
     @property
     def error_ratio(self) -> float:
         """The share that was bad; 0 where nothing happened."""
-        return self.bad / self.total if self.total else 0.0
+        total = self.total
+        return self.bad / total if total else 0.0
 
 
 def measure(sli: Sli, history: History, since: datetime, until: datetime) -> Measured:
