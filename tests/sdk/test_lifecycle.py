@@ -202,6 +202,34 @@ def test_ctrl_c_aborts_the_run(tmp_path: Path) -> None:
     assert job.types == ["START", "ABORT"]
 
 
+def test_ctrl_c_in_a_query_of_duckdb_aborts_the_run(tmp_path: Path) -> None:
+    """DuckDB makes a RuntimeError of it, which reaches the job as it is."""
+    job = Job(
+        """
+        import duckdb
+
+        def interrupt():
+            while connection.query_progress() < 0:
+                time.sleep(0.001)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        connection = duckdb.connect(config={"threads": 1})
+        connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        threading.Thread(target=interrupt, daemon=True).start()
+        try:
+            with ventas.run() as run, run.stage("load"):
+                connection.execute("SELECT sum(a.i * b.i) FROM range(300000) a(i), range(300000) b(i)")
+        except RuntimeError as error:
+            print(error)
+        """,
+        tmp_path,
+    )
+    assert job.end() == 0
+    assert job.types == ["START", "ABORT"]
+    assert "Query interrupted" in job.stdout
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
 def test_a_forked_child_does_not_end_the_parents_run(tmp_path: Path) -> None:
     """The child may log and have runs of its own; the parent's run ends once, in the parent."""

@@ -13,6 +13,7 @@ from almenara.logs.bounds import FieldBounds
 from almenara.logs.handler import stack_of
 
 _ABORTING = (KeyboardInterrupt, SystemExit, asyncio.CancelledError)
+_LOST_INTERRUPT = "Query interrupted"
 
 
 class State(StrEnum):
@@ -62,8 +63,16 @@ def outcome_of(exception: BaseException | None, bounds: FieldBounds) -> Outcome:
     error = ErrorInfo(
         type(exception).__name__, bounds.text(str(exception)), bounds.stack(stack_of(exception))
     )
-    aborted = isinstance(exception, _ABORTING) or leaving()
+    aborted = isinstance(exception, _ABORTING) or leaving() or _lost_interrupt(exception)
     return Outcome(State.ABORT if aborted else State.FAIL, error)
+
+
+def _lost_interrupt(exception: BaseException) -> bool:
+    """Whether DuckDB had a KeyboardInterrupt in a query, of which its own error keeps no trace but this text.
+
+    A handler of SIGINT could tell, but asyncio and others handle Ctrl-C only where Python's own is in place.
+    """
+    return isinstance(exception, RuntimeError) and str(exception) == _LOST_INTERRUPT
 
 
 def mark_span(span: Span, outcome: Outcome, exception: BaseException | None) -> None:
