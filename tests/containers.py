@@ -57,12 +57,12 @@ def published(name: str, port: int) -> str:
     return docker("port", name, f"{port}/tcp").split()[0]
 
 
-def wait_for(url: str) -> None:
-    """Wait until it answers well."""
+def wait_for(url: str, method: str = "GET", json: object = None) -> None:
+    """Wait until it answers a request well."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         try:
-            httpx.get(url, timeout=5).raise_for_status()
+            httpx.request(method, url, json=json, timeout=5).raise_for_status()
             return
         except httpx.HTTPError:
             if time.monotonic() > deadline:

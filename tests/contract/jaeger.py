@@ -50,6 +50,8 @@ class Jaeger:
         docker("restart", "-t", "0", self._name)
         query, otlp = (f"http://{published(self._name, port)}" for port in (16686, 4318))
         wait_for(f"{query}/api/services")
+        # It answers questions before it takes spans.
+        wait_for(f"{otlp}/v1/traces", "POST", {"resourceSpans": []})
         return FilledJaeger(query, otlp)
 
 
