@@ -50,9 +50,9 @@ def current_run() -> Run | None:
 class Run:
     """One execution of a pipeline. Made by ``Pipeline.run``; use it as context manager.
 
-    It ends as COMPLETE, as ABORT when a KeyboardInterrupt, SystemExit or cancellation leaves the block, Ctrl-C
-    interrupted a query of DuckDB or SIGTERM has told the process to leave, and as FAIL for any other exception;
-    the exception itself is always passed on.
+    It ends as COMPLETE, as ABORT when a KeyboardInterrupt, SystemExit or cancellation leaves the block,
+    Ctrl-C ends a query of DuckDB or SIGTERM has told the process to leave, and as FAIL for any other
+    exception; the exception itself is always passed on.
     """
 
     def __init__(
