@@ -1,4 +1,4 @@
-"""Figures as people read them."""
+"""Values as people read them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from almenara_platform.runs.model import RunError
 from almenara_platform.ui import format as fmt
 
 NOW = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
@@ -123,3 +124,22 @@ def test_absolute_names_its_zone() -> None:
 def test_clock_of_shows_milliseconds() -> None:
     """A log line's time is exact to the millisecond."""
     assert fmt.clock_of(1_778_068_800_123_999_999) == "12:00:00.123"
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (RunError("ValueError", "no such store\nline 2"), "ValueError: no such store"),
+        (RunError(None, "\n  no type\n"), "no type"),
+        (RunError("KeyError", ""), "KeyError"),
+        (RunError(None, " "), ""),
+    ],
+)
+def test_an_error_in_a_line_has_its_type_and_first_line(error: RunError, text: str) -> None:
+    """Whatever of the two there is."""
+    assert fmt.error_line(error) == text
+
+
+def test_a_cut_text_has_no_more_than_it_may() -> None:
+    """The ellipsis counts, and a text that fits stays as it is."""
+    assert [fmt.cut(text, 4) for text in ("", "abcd", "abcde")] == ["", "abcd", "abc…"]

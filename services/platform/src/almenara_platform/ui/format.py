@@ -1,10 +1,11 @@
-"""How figures read: numbers with units, durations and times as people say them; a dash where unknown."""
+"""How values read: numbers with units, durations and times as people say them; a dash where unknown."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from almenara_platform.clock import from_nanos
+from almenara_platform.runs.model import RunError
 
 UNKNOWN = "–"
 
@@ -138,3 +139,14 @@ def short(then: datetime | None) -> str:
 def clock_of(time_ns: int) -> str:
     """The time of day of Unix nanoseconds to the millisecond, in UTC."""
     return f"{from_nanos(time_ns):%H:%M:%S.%f}"[:-3]
+
+
+def error_line(error: RunError) -> str:
+    """The type and the first line of the message: ``ValueError: no such store``."""
+    first = next(iter(error.message.strip().splitlines()), "")
+    return ": ".join(filter(None, (error.type, first)))
+
+
+def cut(text: str, most: int) -> str:
+    """The text in ``most`` characters; the last one is an ellipsis where some are left out."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

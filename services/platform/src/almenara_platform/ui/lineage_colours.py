@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from almenara_platform.lineage.answers.labels import everything
 from almenara_platform.lineage.answers.owners import writers
 from almenara_platform.lineage.index import Snapshot
-from almenara_platform.runs.model import Pipeline, Run, RunError, RunState
+from almenara_platform.runs.model import Pipeline, Run, RunState
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui.states import RUN_STATES, Look, of_run
 
@@ -73,20 +73,13 @@ def why(run: Run | None, now: datetime) -> str:
     then = run.ended_at or run.started_at or run.last_event_at
     said = f"{run.pipeline} {of_run(run.state).label.lower()} {fmt.ago(then, now)}"
     errors = (run.error, *(stage.error for stage in run.stages))
-    told = next((told for error in errors if error and (told := _short(error))), "")
-    return f"{said}: {told}" if told else said
+    told = next((told for error in errors if error and (told := fmt.error_line(error))), "")
+    return f"{said}: {fmt.cut(told, MOST_OF_A_REASON)}" if told else said
 
 
 def reasons(last: LastRun, now: datetime) -> Callable[[int], str]:
     """Who tells by its number why a dataset is red."""
     return lambda number: why(last(number), now)
-
-
-def _short(error: RunError) -> str:
-    """Type and the first line of the message."""
-    first = next(iter(error.message.strip().splitlines()), "")
-    told = ": ".join(filter(None, (error.type, first)))
-    return told if len(told) <= MOST_OF_A_REASON else f"{told[: MOST_OF_A_REASON - 1]}…"
 
 
 def _writing(snapshot: Snapshot, pipelines: Sequence[Pipeline]) -> Callable[[int], list[Pipeline]]:

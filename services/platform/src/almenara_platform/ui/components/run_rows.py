@@ -31,7 +31,7 @@ def run_row(run: Run, now: datetime) -> Row:
         "duration": number(seconds, fmt.duration(seconds)),
         "records": number(run.records, fmt.count(run.records)),
         "quality": number(score(run), fmt.score(score(run))),
-        "error": {"text": _first_line(run), "title": run.error.message[:500] if run.error else ""},
+        "error": _error(run),
     }
     return Row(run.run_id, cells)
 
@@ -41,9 +41,7 @@ def short_id(run_id: str) -> str:
     return run_id if len(run_id) <= _ID_CHARACTERS else f"{run_id[:_ID_CHARACTERS]}…"
 
 
-def _first_line(run: Run) -> str:
+def _error(run: Run) -> Cell:
     if run.error is None:
-        return ""
-    first = next(iter(run.error.message.strip().splitlines()), "")
-    line = ": ".join(filter(None, [run.error.type, first]))
-    return line if len(line) <= _ERROR_CHARACTERS else f"{line[: _ERROR_CHARACTERS - 1]}…"
+        return {"text": "", "title": ""}
+    return {"text": fmt.cut(fmt.error_line(run.error), _ERROR_CHARACTERS), "title": run.error.message[:500]}

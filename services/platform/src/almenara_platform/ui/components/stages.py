@@ -13,6 +13,7 @@ from almenara_platform.ui.states import of_run
 from almenara_platform.ui.summary import StageBar, stage_bars
 
 _TICKS = 4
+_ERROR_CHARACTERS = 400
 
 
 class StageWaterfall(ui.element, component="stage_waterfall.js"):
@@ -57,7 +58,7 @@ def _row(place: int, bar: StageBar) -> dict[str, Any]:
         "duration": fmt.duration(bar.seconds),
         "records": fmt.count(stage.records),
         "rate": rate(stage, bar.seconds),
-        "error": _brief(stage),
+        "error": fmt.error_line(stage.error)[:_ERROR_CHARACTERS] if stage.error else "",
     }
 
 
@@ -66,10 +67,3 @@ def rate(stage: Stage, seconds: float | None) -> str:
     if not seconds or not stage.records:
         return fmt.UNKNOWN
     return fmt.compact(stage.records / seconds)
-
-
-def _brief(stage: Stage) -> str:
-    if stage.error is None:
-        return ""
-    first = stage.error.message.strip().splitlines()[:1]
-    return ": ".join(filter(None, [stage.error.type, *first]))[:400]
