@@ -1,7 +1,7 @@
 """Marquez 0.51.1 as it was measured: its answers, what it keeps, and how an odd name poisons its lists.
 
-Beside the measured answers it can be told to fail: refuse, be slow, answer 5xx, or lose an answer after it
-has taken the event.
+Beside the measured answers it can be told to fail: refuse, be slow, hang, answer 5xx, or lose an answer
+after it has taken the event.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from math import inf
+from threading import Event, Lock, Thread
 from typing import Any
 
 import orjson
@@ -27,7 +28,10 @@ Answer = tuple[int, dict[str, Any] | None]
 
 @dataclass
 class Marquez:
-    """What the stub holds. ``answers`` are given before its own ones; ``lost`` answers are never sent."""
+    """What the stub holds. ``answers`` are given before its own ones; ``lost`` answers are never sent.
+
+    Once it has ``enough`` events it hangs, a minute at most, until it is told to ``go_on``.
+    """
 
     events: list[dict[str, Any]] = field(default_factory=list)
     states: dict[str, str] = field(default_factory=dict)
@@ -36,6 +40,8 @@ class Marquez:
     answers: list[Answer] = field(default_factory=list)
     always: Answer | None = None
     seconds: float = 0.0
+    enough: float = inf
+    go_on: Event = field(default_factory=Event)
     lost: int = 0
     poisoned: bool = False
     overlapping: int = 0
@@ -53,10 +59,23 @@ class Marquez:
             self.most_at_once = max(self.most_at_once, len(self._open))
         try:
             time.sleep(self.seconds)
+            if len(self.events) >= self.enough:
+                self.go_on.wait(60)
             return self._answer(body)
         finally:
             with self._lock:
                 self._open.remove(run_id)
+
+    def is_idle(self) -> bool:
+        """Whether no event is on its way."""
+        with self._lock:
+            return not self._open
+
+    def loses(self) -> bool:
+        """Whether an answer is one of those that are never sent."""
+        with self._lock:
+            self.lost -= (losing := self.lost > 0)
+            return losing
 
     def lists(self) -> Answer:
         """Its answer to a list of jobs, datasets or runs."""
@@ -122,8 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Content-Type") != "application/json":
             return self._tell(415, {"code": 415, "message": "HTTP 415 Unsupported Media Type"})
         status, document = self.marquez.take(body)
-        if self.marquez.lost and status == 201:
-            self.marquez.lost -= 1
+        if status == 201 and self.marquez.loses():
             self.close_connection = True
             return None
         return self._tell(status, document)

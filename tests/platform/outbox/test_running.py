@@ -116,15 +116,17 @@ def test_metrics_tell_of_the_outbox(start: Start, stub: Marquez) -> None:
 
 def test_kill_loses_nothing_and_sends_little_twice(tmp_path: Path) -> None:
     """Killed while it forwards, it goes on at its next start; at most what was on its way repeats."""
-    stub, runs, at_once = Marquez(seconds=0.03), 40, 2
+    stub, runs, at_once = Marquez(enough=20), 40, 2
     with serving(stub), (tmp_path / "output").open("ab") as output:
         variables = {**LASTING, "ALMENARA_MARQUEZ_URL": stub.url, "ALMENARA_OUTBOX_CONCURRENCY": str(at_once)}
         first = launch(tmp_path, output, **variables)
         with httpx.Client(base_url=first.url) as client:
             for number in range(runs):
                 post(client, *whole_run(run_id(number)))
-        until(lambda: len(stub.events) >= runs // 2, "half of the events")
+        until(lambda: len(stub.events) >= stub.enough and not stub.is_idle(), "an event on its way")
         first.kill()
+        stub.go_on.set()
+        until(stub.is_idle, "the end of what was on its way")
         assert len(stub.events) < 2 * runs
         second = launch(tmp_path, output, **variables)
         try:
