@@ -75,6 +75,9 @@ def alertmanager_config(checkout: Path, folder: Path, platform: str, services: s
         (templates / path.name).write_text(path.read_text())
     config["templates"] = [f"{templates}/*.tmpl"]
     _hurry(config["route"])
+    # It is never maintenance, also when the tests run within its hours.
+    for interval in config["time_intervals"]:
+        interval["time_intervals"] = [{"years": ["1999"]}]
     return _written(folder / "alertmanager.yml", config)
 
 
