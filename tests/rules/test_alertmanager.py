@@ -233,7 +233,7 @@ def inhibited(url: str, source: dict[str, str], target: dict[str, str]) -> bool:
 @pytest.mark.parametrize(("source", "target"), INHIBITED)
 def test_inhibition(server: str, source: dict[str, str], target: dict[str, str]) -> None:
     """What silences what."""
-    eventually(lambda: inhibited(server, source, target), f"{source} silences {target}", 10)
+    eventually(lambda: inhibited(server, source, target), f"{source} silences {target}")
 
 
 @pytest.mark.amtool
