@@ -133,7 +133,7 @@ class ImpactView:
 def _table(title: str, things: Sequence[Thing]) -> None:
     with panel(title, note=first_of(MOST_ROWS, len(things))):
         rows = [Row(str(number), _cells(thing)) for number, thing in enumerate(things[:MOST_ROWS])]
-        DataTable(title, _COLUMNS).show(rows)
+        DataTable(title, _COLUMNS).classes("long").show(rows)
 
 
 def as_csv(found: Mapping[str, Any]) -> str:

@@ -160,7 +160,7 @@ class PersonalDataView:
     def _where(self) -> None:
         columns = self._found.columns
         with panel("Where it is", note=first_of(MOST_ROWS, len(columns))):
-            table = DataTable("Where it is", _WHERE)
+            table = DataTable("Where it is", _WHERE).classes("long")
             table.show([_held(number, each) for number, each in enumerate(columns[:MOST_ROWS])])
             if not any(each["hops"] for each in columns):
                 with ui.element("div").classes("al-panel-foot"):
@@ -178,8 +178,8 @@ def _table(
     if not things:
         return
     with panel(title, note=first_of(MOST_ROWS, len(things)) or note):
-        shown = enumerate(things[:MOST_ROWS])
-        DataTable(title, columns).show([Row(str(n), _dataset(each) | rest(each)) for n, each in shown])
+        rows = [Row(str(n), _dataset(each) | rest(each)) for n, each in enumerate(things[:MOST_ROWS])]
+        DataTable(title, columns).classes("long").show(rows)
 
 
 def _only_sources(asked: Asked) -> str:
