@@ -18,7 +18,7 @@ from almenara_platform.page import Page as Records
 from almenara_platform.traces.model import Span, SpanKind
 
 from .conftest import Served, serving
-from .story import Telling, memory_platform, tell
+from .story import Telling, memory_platform, spans, tell
 
 pytestmark = pytest.mark.chromium
 
@@ -203,8 +203,8 @@ def test_subtrees_fold_with_the_keyboard(served: Served, page: Page) -> None:
     tell(served.platform, run)
     page.goto(f"{served.url}/traces/{run.trace_id}")
     items = page.get_by_role("treeitem")
-    expect(items.first).to_be_visible()
-    every = items.count()
+    every = len(spans(run))
+    expect(items).to_have_count(every)
     page.get_by_role("tree").focus()
     page.keyboard.press("ArrowLeft")
     expect(items).to_have_count(1)
