@@ -20,10 +20,11 @@ from .conftest import Watch
 
 Build = Callable[..., Embedded]
 Make = Callable[..., Part]
-BROKEN = "print('first'); raise SystemExit('no such table: runs')"
+# Both lines at once: it is started anew while its log is read.
+BROKEN = r"import os; os.write(1, b'first\nno such table: runs\n'); raise SystemExit(1)"
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], seconds: float = 90) -> None:
     """Poll until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
