@@ -120,17 +120,19 @@ def _settings(folder: Path) -> dict[str, str]:
         "ALMENARA_DATA_DIR": str(folder),
         "SKIP": " ".join(absent()),
         **{name: secrets.token_hex(16) for name in SECRETS},
-        **{name: str(_free_port()) for name in ports},
+        **{name: str(port) for name, port in zip(ports, _free_ports(len(ports)), strict=True)},
     }
 
 
-def _free_port() -> int:
-    """Below the ports that the system and the engine give out by themselves until ours is taken."""
-    while True:
+def _free_ports(count: int) -> set[int]:
+    """Below the ports that the system and the engine give out by themselves until ours are taken."""
+    found: set[int] = set()
+    while len(found) < count:
         port = 15_000 + secrets.randbelow(15_000)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            found.add(port)
+    return found
 
 
 def _run(command: tuple[str, ...], environ: Mapping[str, str], given: str = "") -> str:
