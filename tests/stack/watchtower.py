@@ -49,6 +49,15 @@ class Watchtower:
         answer = self.signals.client.get(f"{self.signals.platform}/api/v1/alerts", params=wanted)
         return answer.raise_for_status().json()["items"]
 
+    def about(self, alert: str, run_id: str) -> list[dict[str, Any]]:
+        """Those alerts of a name that fire and name the run among those behind them."""
+        firing = self.in_the_console(alert, firing=True)
+        return [one for one in firing if run_id in [run["run_id"] for run in one["runs"]]]
+
+    def resolved_in_the_console(self, alert: str, began: str) -> bool:
+        """Whether the alert that began then is over."""
+        return began in [one["starts_at"] for one in self.in_the_console(alert, firing=False)]
+
     def _query(self, query: str) -> list[dict[str, Any]]:
         answer = self.signals.client.get(f"{self.prometheus}/api/v1/query", params={"query": query})
         return answer.raise_for_status().json()["data"]["result"]
