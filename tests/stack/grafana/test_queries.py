@@ -106,9 +106,15 @@ def test_exemplars_of_charts_are_traces_that_jaeger_has(history: History) -> Non
     for asked in charts:
         (board,) = [board for board in reading.boards() if board["uid"] == asked.board]
         values = values_of(board, history, history.complete["run_id"])
-        text = reading.interpolate(asked.text, {**values, **history.backends.times()})
-        traces = {exemplar["labels"]["trace_id"] for exemplar in history.backends.exemplars(text)}
-        assert traces & runs, str(asked)
+        assert until(
+            lambda asked=asked, values=values: traces(asked, values, history) & runs, history.settled_by
+        ), str(asked)
+
+
+def traces(asked: Asked, values: dict[str, Any], history: History) -> set[str]:
+    """The traces that the exemplars of a chart lead to."""
+    text = reading.interpolate(asked.text, {**values, **history.backends.times()})
+    return {exemplar["labels"]["trace_id"] for exemplar in history.backends.exemplars(text)}
 
 
 def test_what_may_be_empty_is_still_a_query() -> None:
