@@ -19,6 +19,7 @@ from almenara_platform.alerts.receivers import keep_usable, secret_files
 
 CONFIG = rulefiles.ROOT / "alertmanager/alertmanager.yml"
 ROUTES = yaml.safe_load((rulefiles.ROOT / "alertmanager/tests/routes.yaml").read_text())
+HTTP = {"trust_env": False, "timeout": 60}
 SECRETS = (
     "pagerduty_data_engineering",
     "pagerduty_ml_platform",
@@ -209,10 +210,10 @@ def inhibited(url: str, source: dict[str, str], target: dict[str, str]) -> bool:
     case = str(abs(hash((tuple(source.items()), tuple(target.items())))))
     ends = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
     alerts = [{"labels": labels | {"case": case}, "endsAt": ends} for labels in (source, target)]
-    httpx.post(f"{url}/api/v2/alerts", json=alerts, trust_env=False).raise_for_status()
+    httpx.post(f"{url}/api/v2/alerts", json=alerts, **HTTP).raise_for_status()
 
     def states() -> list[dict[str, Any]]:
-        answer = httpx.get(f"{url}/api/v2/alerts", params={"filter": f'case="{case}"'}, trust_env=False)
+        answer = httpx.get(f"{url}/api/v2/alerts", params={"filter": f'case="{case}"'}, **HTTP)
         known = answer.json()
         # An alert is unprocessed until it was routed, and inhibition is decided then.
         return known if len(known) == 2 and all(a["status"]["state"] != "unprocessed" for a in known) else []
@@ -226,7 +227,7 @@ def inhibited(url: str, source: dict[str, str], target: dict[str, str]) -> bool:
     finally:
         over = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
         resolved = [{**alert, "startsAt": "2026-01-01T00:00:00Z", "endsAt": over} for alert in alerts]
-        httpx.post(f"{url}/api/v2/alerts", json=resolved, trust_env=False).raise_for_status()
+        httpx.post(f"{url}/api/v2/alerts", json=resolved, **HTTP).raise_for_status()
 
 
 @pytest.mark.amtool

@@ -29,6 +29,7 @@ from almenara_platform.app import create_app
 
 pytestmark = [pytest.mark.promtool, pytest.mark.amtool]
 TOKEN = "t0ken"
+HTTP = {"trust_env": False, "timeout": 60}
 PIPELINES = """
   ventas_etl: {enabled: true, thresholds: {max_age: 26h}}
   hung_etl: {enabled: true, thresholds: {max_age: 10s}}
@@ -64,16 +65,16 @@ class World:
         event["eventTime"] = datetime.now(UTC).isoformat()
         headers = {"Authorization": f"Bearer {TOKEN}"}
         url = f"{self.platform}/api/v1/lineage"
-        httpx.post(url, json=event, headers=headers, trust_env=False).raise_for_status()
+        httpx.post(url, json=event, headers=headers, **HTTP).raise_for_status()
 
     def recorded(self, query: str) -> list[dict]:
         """What Prometheus answers."""
-        answer = httpx.get(f"{self.prometheus}/api/v1/query", params={"query": query}, trust_env=False)
+        answer = httpx.get(f"{self.prometheus}/api/v1/query", params={"query": query}, **HTTP)
         return answer.json()["data"]["result"]
 
     def alerts(self, **query: str) -> list[dict]:
         """The platform's alerts."""
-        return httpx.get(f"{self.platform}/api/v1/alerts", params=query, trust_env=False).json()["items"]
+        return httpx.get(f"{self.platform}/api/v1/alerts", params=query, **HTTP).json()["items"]
 
     @contextmanager
     def worker(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -195,7 +196,7 @@ def test_a_silence_keeps_a_message_back(world: World) -> None:
         env=environ, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert added.returncode == 0, added.stderr
-    silences = httpx.get(f"{world.alertmanager}/api/v2/silences", trust_env=False).json()
+    silences = httpx.get(f"{world.alertmanager}/api/v2/silences", **HTTP).json()
     assert [(each["createdBy"], each["comment"]) for each in silences] == [("ana", "source moves")]
     length = datetime.fromisoformat(silences[0]["endsAt"]) - datetime.fromisoformat(silences[0]["startsAt"])
     assert timedelta(minutes=119) < length <= timedelta(hours=2)
