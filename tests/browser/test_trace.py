@@ -174,7 +174,7 @@ class Faltering:
         """One line, or a fault."""
         if self.broken:
             raise StoreUnavailable("the log store is away")
-        assert self.go_on.wait(30)
+        assert self.go_on.wait(90)
         return Records([LogRecord(5, "INFO", "here again", "api")])
 
 

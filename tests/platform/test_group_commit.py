@@ -27,18 +27,18 @@ def test_writers_that_wait_are_written_together() -> None:
         written.append(sorted(items))
         if len(written) == 1:
             begun.set()
-            go_on.wait(10)
+            go_on.wait(60)
 
     commits = GroupCommit(write)
     with ThreadPoolExecutor(8) as pool:
         first = pool.submit(commits.submit, 0)
-        begun.wait(10)
+        begun.wait(60)
         rest = [pool.submit(commits.submit, number) for number in range(1, 6)]
         while len(commits._waiting) < 5:
             Event().wait(0.001)
         go_on.set()
         for future in (first, *rest):
-            future.result(10)
+            future.result(60)
     assert written == [[0], [1, 2, 3, 4, 5]]
 
 
@@ -50,7 +50,7 @@ def test_one_that_fails_does_not_take_others_with_it() -> None:
     def write(items: Sequence[int]) -> None:
         if not begun.is_set():
             begun.set()
-            go_on.wait(10)
+            go_on.wait(60)
         if 13 in items:
             raise ValueError("13 is refused")
         stored.extend(items)
@@ -58,15 +58,15 @@ def test_one_that_fails_does_not_take_others_with_it() -> None:
     commits = GroupCommit(write)
     with ThreadPoolExecutor(8) as pool:
         futures = {0: pool.submit(commits.submit, 0)}
-        begun.wait(10)
+        begun.wait(60)
         futures |= {number: pool.submit(commits.submit, number) for number in (1, 13, 2)}
         while len(commits._waiting) < 3:
             Event().wait(0.001)
         go_on.set()
         with pytest.raises(ValueError, match="13"):
-            futures.pop(13).result(10)
+            futures.pop(13).result(60)
         for future in futures.values():
-            future.result(10)
+            future.result(60)
     assert sorted(stored) == [0, 1, 2]
 
 

@@ -21,7 +21,7 @@ def test_tasks_of_the_executor_are_within_the_stage(signals: Signals) -> None:
 
 def test_a_carried_function_can_run_in_many_threads_at_once(signals: Signals) -> None:
     """One carried function is entered concurrently without error."""
-    barrier = threading.Barrier(3, timeout=10)
+    barrier = threading.Barrier(3, timeout=60)
 
     def work() -> None:
         barrier.wait()

@@ -116,4 +116,4 @@ def test_what_is_lost_is_in_the_metrics(backend, process):
     backend.answer = Answer(503)
     process.tracer.start_span("waiting").end()
     assert not process.sink.flush(0.5)
-    assert value("almenara_spool_size_bytes") > 0
+    assert eventually(lambda: value("almenara_spool_size_bytes") > 0)

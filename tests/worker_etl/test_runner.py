@@ -111,9 +111,9 @@ def test_abort_reaches_running_and_later_runs(ledger: Ledger, acceptance: Accept
     runner = Runner(ledger, {"ventas_etl": wait}, "worker-1")
     thread = threading.Thread(target=runner, args=(acceptance.message,))
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
     runner.abort(RunAbortedError("the worker was told to stop"))
-    thread.join(10)
+    thread.join(60)
     assert ledger.find(acceptance.message.run_id).state is State.ABORT
 
     later = Acceptance(acceptance.message.__class__("later", "ventas_etl", {}, {}), trace_id="")
