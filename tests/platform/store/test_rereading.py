@@ -86,7 +86,7 @@ def test_reading_twice_changes_nothing(tmp_path: Path) -> None:
     store.read_some()
     before = [store.ledger.edges_into("file", name) for name in CHAIN]
     revision = store.ledger.revision()
-    store.read_again()
+    assert store.read_again() == 3
     assert store.unread() == 3
     assert store.read_some() == 3
     assert [store.ledger.edges_into("file", name) for name in CHAIN] == before

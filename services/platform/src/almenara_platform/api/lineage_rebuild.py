@@ -30,12 +30,14 @@ Store = Annotated[LineageStore, Depends(_store)]
 @router.get("")
 def rebuild_state(store: Store) -> Rebuild:
     """How far the graph is with the stored events."""
-    left = store.unread()
-    return Rebuild(running=left > 0, events_left=left)
+    return _rebuild(store.unread())
 
 
 @router.post("", status_code=202, dependencies=[WRITE_ACCESS])
 def rebuild(store: Store) -> Rebuild:
     """Read every stored event into the graph again, beside what goes on; what it holds already stays."""
-    store.read_again()
-    return rebuild_state(store)
+    return _rebuild(store.read_again())
+
+
+def _rebuild(left: int) -> Rebuild:
+    return Rebuild(running=left > 0, events_left=left)

@@ -118,8 +118,9 @@ class MemoryLineageStore:
     def last_failures(self) -> Mapping[str, datetime]:
         return self._latest(RunState.FAIL, RunState.ABORT)
 
-    def read_again(self) -> None:
+    def read_again(self) -> int:
         """Nothing is left unread: graph and events begin and end together."""
+        return 0
 
     def unread(self) -> int:
         return 0

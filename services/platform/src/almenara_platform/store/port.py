@@ -71,8 +71,8 @@ class LineageStore(Protocol):
     def last_failures(self) -> Mapping[str, datetime]:
         """As ``last_successes``, of runs that ended as FAIL or ABORT."""
 
-    def read_again(self) -> None:
-        """Let ``read_some`` begin with the oldest event that is still stored."""
+    def read_again(self) -> int:
+        """Let ``read_some`` begin with the oldest event still stored; returns how many it is to read."""
 
     def unread(self) -> int:
         """How many stored events the lineage graph has yet to read: older than it, or asked for again."""

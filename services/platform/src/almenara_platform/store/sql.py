@@ -129,9 +129,10 @@ class SqlLineageStore:
     def last_failures(self) -> Mapping[str, datetime]:
         return self._latest(schema.jobs.c.last_failure_at)
 
-    def read_again(self) -> None:
+    def read_again(self) -> int:
         with self.database.writing() as connection:
             rereading.begin(connection)
+            return rereading.unread(connection)
 
     def unread(self) -> int:
         with self.database.reading() as connection:
