@@ -148,11 +148,15 @@ def test_trace_to_run(history: History, provisioned: dict[str, Any], span: dict[
 def test_run_to_logs(history: History) -> None:
     """3: the run's dashboard shows the lines of that run."""
     run = {"run_id": history.complete["run_id"]}
-    found = until(
-        lambda: history.backends.ask(asked_by(identity.RUN, "Log lines A"), run), history.settled_by
-    )
-    assert {stream["stream"]["run_id"] for stream in found} == {history.complete["run_id"]}
-    assert {value for stream in found for _, value in stream["values"]} >= {"run_completed"}
+
+    def lines() -> list[Any]:
+        return history.backends.ask(asked_by(identity.RUN, "Log lines A"), run)
+
+    def told() -> set[str]:
+        return {value for stream in lines() for _, value in stream["values"]}
+
+    assert until(lambda: "run_completed" in told(), history.settled_by)
+    assert {stream["stream"]["run_id"] for stream in lines()} == {history.complete["run_id"]}
 
 
 def test_log_to_run(history: History, provisioned: dict[str, Any], line: dict[str, str]) -> None:
@@ -214,8 +218,14 @@ def test_trace_to_metrics(history: History, provisioned: dict[str, Any], span: d
     assert matchers == 'service_name="worker-etl"'
     for query in config["queries"]:
         promql = query["query"].replace("$__tags", matchers)
-        found = until(lambda promql=promql: history.backends.series(promql), history.settled_by)
-        assert "ventas_etl" in {series["metric"]["span_name"] for series in found}, query["name"]
+        assert until(
+            lambda promql=promql: "ventas_etl" in span_names(history.backends, promql), history.settled_by
+        ), query["name"]
+
+
+def span_names(backends: Backends, promql: str) -> set[str]:
+    """The operations that the series of a query are about."""
+    return {series["metric"]["span_name"] for series in backends.series(promql)}
 
 
 def test_metric_to_trace(history: History, provisioned: dict[str, Any], exemplar: dict[str, Any]) -> None:
@@ -240,8 +250,13 @@ def test_metric_to_logs(history: History) -> None:
     url = filled(data_link(identity.PIPELINES, "Throughput by stage", "Log lines"), pipeline="ventas_etl")
     pane = json.loads(unquote(parse_qs(urlsplit(url).query)["panes"][0]))["a"]
     assert pane["datasource"] == identity.LOKI.uid
-    found = until(lambda: history.backends.logs(pane["queries"][0]["expr"]), history.settled_by)
-    assert history.complete["run_id"] in {stream["stream"].get("run_id") for stream in found}
+    query = pane["queries"][0]["expr"]
+    assert until(lambda: history.complete["run_id"] in runs_of(history.backends, query), history.settled_by)
+
+
+def runs_of(backends: Backends, logql: str) -> set[str | None]:
+    """The runs that the lines of a query are about."""
+    return {stream["stream"].get("run_id") for stream in backends.logs(logql)}
 
 
 def test_datasets_of_a_run_lead_to_marquez_and_the_console(history: History) -> None:
