@@ -108,10 +108,10 @@ def test_metrics_tell_of_the_outbox(start: Start, stub: Marquez) -> None:
     for name in names:
         assert f'almenara_outbox_{name}{{destination="marquez"}} 0.0' in text
     post(client, *whole_run())
-    until(lambda: pending(client) == 0, "an empty outbox")
-    text = client.get("/metrics").text
-    assert 'almenara_outbox_dead_letters{destination="marquez"} 2.0' in text
-    assert 'almenara_outbox_refused_total{destination="marquez"} 2.0' in text
+    refused = 'almenara_outbox_refused_total{destination="marquez"} 2.0'
+    until(lambda: refused in client.get("/metrics").text, "two refusals")
+    assert 'almenara_outbox_dead_letters{destination="marquez"} 2.0' in client.get("/metrics").text
+    assert pending(client) == 0
 
 
 def test_kill_loses_nothing_and_sends_little_twice(tmp_path: Path) -> None:
