@@ -182,6 +182,18 @@ def test_what_was_spooled_survives_kill_9(backend, start, tmp_path):
     assert list((tmp_path / "spool").rglob("*.seg")) == []
 
 
+def test_a_job_ends_once_what_it_found_is_sent_too(backend, start):
+    """A short job does not leave with half of an earlier one's events, such as a START without its end."""
+    backend.refuse()
+    finish(start("sink = new_sink(); [sink.lineage(event(n, job='kept')) for n in range(40)]"))
+    backend.listen()
+    finish(start("sink = new_sink(); sink.lineage(event(job='own'))"))
+
+    assert [taken["job"]["name"] for taken in backend.events() if taken["job"]["name"] == "kept"] == [
+        "kept"
+    ] * 40
+
+
 def test_a_child_that_outlives_its_parent_holds_nothing_back(backend, start):
     """The lock of a killed parent is free although a forked child still runs."""
     backend.refuse()

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -104,10 +105,15 @@ class Lane:
 
     def flush(self, deadline: float, *, give_up_when_unavailable: bool = False) -> bool:
         """Wait until all that is in the spool now is delivered."""
-        mark = self._spool.mark()
-        return self._spool.reached(mark) or self._sender.wait_until(
-            mark, deadline, give_up_when_unavailable=give_up_when_unavailable
+        reached = partial(self._spool.reached, self._spool.mark())
+        return reached() or self._sender.wait_until(
+            reached, deadline, give_up_when_unavailable=give_up_when_unavailable
         )
+
+    def flush_inherited(self, deadline: float) -> None:
+        """Wait until what was adopted is delivered, or cannot be now."""
+        if self._spool.inherits:
+            self._sender.wait_until(lambda: not self._spool.inherits, deadline, give_up_when_unavailable=True)
 
     def close(self, deadline: float) -> None:
         """Stop sending and leave the rest to the next process."""

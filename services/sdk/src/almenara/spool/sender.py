@@ -13,7 +13,7 @@ import tenacity
 from almenara.spool.delivery import Deliver, Rejected, Unavailable
 from almenara.spool.losses import Losses, Meter
 from almenara.spool.record import Record
-from almenara.spool.spool import Mark, Outgoing, Spool
+from almenara.spool.spool import Outgoing, Spool
 
 log = logging.getLogger("almenara.spool")
 
@@ -77,8 +77,10 @@ class Sender:
         self._work.set()
         self._urgent.set()
 
-    def wait_until(self, mark: Mark, deadline: float, *, give_up_when_unavailable: bool) -> bool:
-        """Wait until everything before `mark` is settled or `deadline` (time.monotonic) is past.
+    def wait_until(
+        self, done: Callable[[], bool], deadline: float, *, give_up_when_unavailable: bool
+    ) -> bool:
+        """Wait until the spool is `done` with something or `deadline` (time.monotonic) is past.
 
         With `give_up_when_unavailable` a failed attempt ends the wait when what is left outlives the process.
         """
@@ -87,7 +89,7 @@ class Sender:
         failures = self._failures
         self.hurry()
         with self._progress:
-            while not self._spool.reached(mark):
+            while not done():
                 left = deadline - time.monotonic()
                 if left <= 0 or (give_up_when_unavailable and self._is_unavailable_since(failures)):
                     return False
@@ -120,6 +122,8 @@ class Sender:
             self._spool.adopt()
         outgoing = self._spool.read(BATCH_BYTES, self._batch_records)
         if outgoing is None:
+            # what was too old or damaged is gone without having been settled
+            self._tell(lambda: None)
             self._work.wait(ADOPT_EVERY_SECONDS)
             self._work.clear()
         elif self._send(outgoing.records):

@@ -100,6 +100,11 @@ class Spool:
         return (self._disk is None or self._disk.reached(mark.disk)) and self._memory.reached(mark.memory)
 
     @property
+    def inherits(self) -> bool:
+        """Whether something is left of what was adopted."""
+        return any(not queue.reached(queue.written) for _, queue in list(self._adopted))
+
+    @property
     def durable(self) -> bool:
         """Whether what waits here outlives the process."""
         return not self._memory
