@@ -224,6 +224,19 @@ def test_pipelines_without_column_lineage_are_told(client: TestClient) -> None:
     assert [(each["name"], each["pipelines"]) for each in found["unknown"]] == [("copy", ["silent"])]
 
 
+def test_a_copy_whose_columns_nobody_told_is_erased_before_its_source(client: TestClient) -> None:
+    """That a job reads one and writes the other is enough; where it told columns, those alone count."""
+    for number, name in enumerate(("members", "points"), 1):
+        tell(client, wrote(name, columns=("email",), job=f"schema of {name}", number=number))
+    tell(client, moved("members", "points", "silent", number=3))
+    found = client.get("/api/v1/personal-data?label=pii").json()
+    assert [(each["step"], each["name"]) for each in found["erase"]] == [(1, "points"), (2, "members")]
+    tell(client, wrote("members", ("points.email", "email"), job="back", number=4))
+    tell(client, wrote("points", ("members.city", "email"), job="silent", number=5))
+    found = client.get("/api/v1/personal-data?label=pii").json()
+    assert [(each["step"], each["name"]) for each in found["erase"]] == [(1, "members"), (2, "points")]
+
+
 def test_labels_from_tags(client: TestClient) -> None:
     """The key of a tag labels its field, or every column without one; false takes it away."""
     tags = [

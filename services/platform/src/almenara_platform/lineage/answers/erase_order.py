@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import rustworkx as rx
 from numpy.typing import NDArray
@@ -12,15 +14,22 @@ from almenara_platform.lineage.index import Snapshot
 Ints = NDArray[np.integer]
 
 
-def erase_steps(snapshot: Snapshot, nodes: Ints, avoid: EdgeFlag) -> dict[int, int]:
+def erase_steps(
+    snapshot: Snapshot, nodes: Ints, avoid: EdgeFlag, copies: Sequence[tuple[int, int]] = ()
+) -> dict[int, int]:
     """The step of each dataset that these nodes are columns of; a step only needs the smaller ones done.
 
-    Datasets that are made from one another in a circle have the same step. O(edges among the nodes).
+    ``copies`` are pairs of such datasets, each made from the other, of which no column edge tells. Datasets
+    that are made from one another in a circle have the same step. O(edges among the nodes).
     """
     sources, targets = edges_from(snapshot.columns, nodes, Direction.DOWNSTREAM, avoid)
     inside = np.isin(targets, nodes)
     entities = np.unique(snapshot.datasets_of(nodes))
-    made, of = (np.searchsorted(entities, snapshot.datasets_of(side[inside])) for side in (targets, sources))
+    whole = np.array(copies, dtype=np.int32).reshape(-1, 2).T
+    made, of = (
+        np.searchsorted(entities, np.concatenate((snapshot.datasets_of(side[inside]), more)))
+        for side, more in zip((targets, sources), whole, strict=True)
+    )
     circles = _circles(_graph(made, of, len(entities)))
     steps = _steps(_graph(circles[made], circles[of], len(entities)))
     return dict(zip(entities.tolist(), steps[circles].tolist(), strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,16 +72,19 @@ def _answer(
     value_by_value = [*starts, *single.nodes.tolist()]
     everywhere = [*starts, *found.nodes.tolist()]
     sources = _sources(snapshot, starts, everywhere, stops)
+    holders = by_dataset(snapshot, everywhere)
+    untold = list(_untold(snapshot, holders))
+    copies = [(target, source) for source, _, target in untold if target in holders]
     aggregates = set(everywhere) - set(value_by_value)
     return PersonalData(
         label,
         list(_columns(snapshot, sources, walk(snapshot.columns, sources, Direction.DOWNSTREAM, stops))),
-        _erase(snapshot, everywhere, value_by_value, stops),
+        _erase(snapshot, everywhere, value_by_value, stops, copies),
         [
             _dataset(snapshot, entity, nodes) | {"reason": _AGGREGATE}
             for entity, nodes in sorted(by_dataset(snapshot, aggregates).items())
         ],
-        _unknown(snapshot, [*by_dataset(snapshot, everywhere), *closed], closed),
+        _unknown(snapshot, [*untold, *_untold(snapshot, closed)], closed),
     )
 
 
@@ -105,10 +108,14 @@ def _columns(snapshot: Snapshot, starts: Sequence[int], found: Walk) -> Iterable
 
 
 def _erase(
-    snapshot: Snapshot, everywhere: Iterable[int], value_by_value: Iterable[int], stops: EdgeFlag
+    snapshot: Snapshot,
+    everywhere: Iterable[int],
+    value_by_value: Iterable[int],
+    stops: EdgeFlag,
+    copies: Sequence[tuple[int, int]],
 ) -> list[dict[str, Any]]:
     nodes = np.unique(np.fromiter(everywhere, dtype=np.int32))
-    steps = erase_steps(snapshot, nodes, stops)
+    steps = erase_steps(snapshot, nodes, stops, copies)
     holders = by_dataset(snapshot, value_by_value)
     ordered = sorted(holders, key=lambda entity: (steps[entity], snapshot.names.entities[entity]))
     ranks = {step: number for number, step in enumerate(sorted({steps[entity] for entity in ordered}), 1)}
@@ -132,16 +139,24 @@ def by_dataset(snapshot: Snapshot, nodes: Iterable[int]) -> dict[int, list[int]]
     return found
 
 
-def _unknown(snapshot: Snapshot, holders: Iterable[int], closed: Iterable[int]) -> list[dict[str, Any]]:
+def _untold(snapshot: Snapshot, holders: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+    """Holder, job and dataset where the job reads the holder and told no columns of what it writes."""
+    for holder in holders:
+        for job in readers(snapshot, holder):
+            for target in written(snapshot, job):
+                if not any(stated.job == job for stated in snapshot.stated.get(target, ())):
+                    yield holder, job, target
+
+
+def _unknown(
+    snapshot: Snapshot, untold: Iterable[tuple[int, int, int]], closed: Iterable[int]
+) -> list[dict[str, Any]]:
     """Datasets without columns, and those that a job writes which reads personal data and told no columns."""
     jobs_of: dict[int, set[int]] = defaultdict(
         set, {entity: {*writers(snapshot, entity)} for entity in closed}
     )
-    for entity in holders:
-        for job in readers(snapshot, entity):
-            for target in written(snapshot, job):
-                if not any(stated.job == job for stated in snapshot.stated.get(target, ())):
-                    jobs_of[target].add(job)
+    for _, job, target in untold:
+        jobs_of[target].add(job)
     return [
         _dataset(snapshot, target, ()) | {"pipelines": sorted(snapshot.names.entities[j].name for j in jobs)}
         for target, jobs in sorted(jobs_of.items(), key=lambda pair: snapshot.names.entities[pair[0]])
