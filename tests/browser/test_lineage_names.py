@@ -17,6 +17,7 @@ pytestmark = pytest.mark.chromium
 
 LONG = "warehouse.customer_behaviour.sessions_by_region_and_device_v"
 FIELD = "a_column_whose_name_is_far_too_long_for_a_box_"
+RUN = "0" * 7 + "9-0000-4000-8000-" + "0" * 12
 REASON = 'duplicate key violates "people_pkey"'
 
 
@@ -32,7 +33,7 @@ def console() -> Iterator[Served]:
             run_event(
                 "FAIL",
                 pipeline="loader",
-                run_id="0" * 7 + "9-0000-4000-8000-" + "0" * 12,
+                run_id=RUN,
                 facets=error,
                 inputs=[dataset("crm")],
                 outputs=[dataset("broken", "a")],
@@ -74,3 +75,23 @@ def test_a_red_dataset_says_why(console: Served, page: Page) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("note").get_by_role("link", name=REASON).click()
     page.wait_for_url(re.compile("/runs/00000009-"))
+
+
+def test_a_failed_run_that_wrote_nothing(served: Served, page: Page) -> None:
+    """Its pipeline is named as what failed; nobody says that the run wrote the dataset."""
+    failed = run_event("FAIL", 60, pipeline="loader", run_id=RUN, inputs=[dataset("crm")])
+    served.platform.lineage.apply([wrote("people", ("crm.email", "email"), job="loader"), failed], NOON)
+    page.goto(f"{served.url}/lineage?namespace=file&name=crm&direction=downstream")
+    table = page.get_by_role("table", name="What is reached")
+    expect(table.get_by_role("columnheader", name="Last run of its pipeline")).to_be_visible()
+    state = table.get_by_role("row", name="people").get_by_role("cell").nth(4)
+    expect(state).to_have_text(re.compile(r"Failed\s*loader"))
+    for colour, words in (
+        ("", "Last run of its pipeline:"),
+        ("freshness", "Last complete run of its pipeline:"),
+        ("label", "Labels:"),
+    ):
+        page.goto(f"{served.url}/lineage?namespace=file&name=crm&colour={colour}")
+        expect(page.get_by_role("group", name="Legend")).to_contain_text(words)
+    page.goto(f"{served.url}/impact?namespace=file&name=crm")
+    expect(page.get_by_role("group", name="Legend")).to_contain_text("Last run of its pipeline:")

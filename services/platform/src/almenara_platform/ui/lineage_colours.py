@@ -1,4 +1,4 @@
-"""What a dataset's colour in a lineage picture says: its last run, how old it is, or its label."""
+"""What a dataset's colour in a lineage picture says: its writer's last run, how old it is, or its label."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from almenara_platform.ui.states import RUN_STATES, Look, of_run
 
 LAST_RUN, FRESHNESS, LABEL = "", "freshness", "label"
 COLOURS = {LAST_RUN: "Colour: last run", FRESHNESS: "Colour: freshness", LABEL: "Colour: label"}
+# A failed run seldom tells what it would have written: what is known is how its pipeline went.
+WRITERS_RUN = "Last run of its pipeline"
+SAID = {LAST_RUN: WRITERS_RUN, FRESHNESS: "Last complete run of its pipeline", LABEL: "Labels"}
 
 NOT_WRITTEN = Look("No run wrote it", "input", "quiet")
 UNLABELLED = Look("No label", "label_off", "quiet")

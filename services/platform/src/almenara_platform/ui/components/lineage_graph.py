@@ -10,6 +10,7 @@ from nicegui.events import GenericEventArguments
 
 from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.text import text
+from almenara_platform.ui.lineage_colours import LAST_RUN, SAID
 from almenara_platform.ui.lineage_picture import Picture
 from almenara_platform.ui.states import Look
 
@@ -55,9 +56,10 @@ def graph_panel(heading: str, title: str, picture: Picture) -> None:
             graph_legend(picture.legend)
 
 
-def graph_legend(looks: Sequence[Look]) -> None:
-    """What the marks of the boxes say, as icon and word."""
+def graph_legend(looks: Sequence[Look], colour: str = LAST_RUN) -> None:
+    """What the marks of the boxes say, as icon and word, under what one of ``COLOURS`` stands for."""
     with ui.element("div").classes("al-legend").props('role="group" aria-label="Legend"'):
+        text(f"{SAID[colour]}:")
         for look in looks:
             with ui.element("span").classes(f"tone-{look.tone} al-legend-look"):
                 ui.icon(look.icon)

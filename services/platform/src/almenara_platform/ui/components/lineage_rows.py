@@ -10,7 +10,7 @@ from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.index import Snapshot
 from almenara_platform.ui import links
 from almenara_platform.ui.components.table import Cell, Column, Row, state
-from almenara_platform.ui.lineage_colours import NOT_WRITTEN, LastRun, why
+from almenara_platform.ui.lineage_colours import NOT_WRITTEN, WRITERS_RUN, LastRun, why
 from almenara_platform.ui.states import of_run
 
 MOST_PLACES = 12
@@ -20,19 +20,19 @@ REACHED = (
     Column("column", "Column", "wrap", sortable=True),
     Column("way", "Way", "tight", sortable=True),
     Column("hops", "Hops", "end", sortable=True),
-    Column("state", "Last written", "tight"),
+    Column("state", WRITERS_RUN, "wrap"),
     Column("path", "Path of the data", "path"),
 )
 
 
 def reached_row(place: int, way: str, item: Item, snapshot: Snapshot, last: LastRun, now: datetime) -> Row:
-    """What is reached, with the state of the run that wrote it last, and why that failed."""
+    """What is reached, with the last run of the pipelines that write it, and why that failed."""
     names = item["namespace"], item["name"], item["column"]
     number = snapshot.entity(Entity(Kind.DATASET, *names[:2]))
     run = None if number is None else last(number)
     written = state(NOT_WRITTEN)
     if run is not None:
-        written = state(of_run(run.state), title=why(run, now), href=links.run(run.run_id))
+        written = state(of_run(run.state), run.pipeline, why(run, now), links.run(run.run_id))
     cells: dict[str, Cell] = {
         "name": {"text": item["name"], "sub": item["namespace"], "href": links.lineage(*names)},
         "column": item["column"] or ("the whole dataset" if item["path"][0][2] else ""),

@@ -48,7 +48,7 @@ _HEADER = ("way", "namespace", "name", "column", "hops", "path")
 class Answer:
     """What the page shows: the picture, and what is reached as rows; ``more`` is whether there are others.
 
-    ``fault`` says why the last run that wrote the dataset failed and where that run is; empty if it did not.
+    ``fault`` says why the last run of the dataset's pipeline failed and where that is; empty if it did not.
     """
 
     picture: Picture
@@ -194,7 +194,7 @@ class LineageView:
     def _draw_legend(self, picture: Picture) -> None:
         self._legend.clear()
         with self._legend:
-            graph_legend(picture.legend)
+            graph_legend(picture.legend, self._words.colour)
 
     def _draw_table(self, found: Answer) -> None:
         note = f"the first {MOST_ROWS} each way" if found.more else ""
