@@ -95,7 +95,7 @@ def test_the_guide_runs_as_written(tmp_path: Path, platform: tuple[int, list[str
     assert "2 passed" in done.stdout
     assert set(received) >= {"/v1/traces", "/v1/logs", "/api/v1/lineage"}
     assert '"message":"dropped receipts without a store"' in done.stdout
-    assert "would have stopped here" in done.stdout
+    assert "has failed: daily" in done.stdout
 
 
 def test_the_guide_of_column_lineage_runs_as_written(tmp_path: Path, platform: tuple[int, list[str]]) -> None:
