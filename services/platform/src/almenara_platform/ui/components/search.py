@@ -9,11 +9,15 @@ from nicegui import ui
 
 from almenara_platform.exceptions import AlmenaraPlatformError
 from almenara_platform.runs.model import Pipeline
+from almenara_platform.store.port import RunQuery
 from almenara_platform.ui import links
 from almenara_platform.ui.components.text import text
 from almenara_platform.ui.console import Console, ask, current
 
 _TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
+_BEGINNING = re.compile(r"([0-9a-fA-F]{8}-[0-9a-fA-F-]*)…?")
+"""As lists show the id of a run."""
+_NEWEST = 1000
 
 
 def search_box() -> None:
@@ -39,11 +43,19 @@ async def destination(text: str, console: Console) -> str:
     if _TRACE_ID.fullmatch(text):
         return links.trace(text.lower())
     try:
-        pipelines = await ask(console.platform.lineage.pipelines, 1)
+        return await _known(text, console) or links.logs(q=text)
     except AlmenaraPlatformError:
-        pipelines = []
-    found = best_match(text, pipelines)
-    return links.pipeline(found.namespace, found.name) if found else links.logs(q=text)
+        return links.logs(q=text)
+
+
+async def _known(text: str, console: Console) -> str | None:
+    """The address of the one new run whose id begins so, or of the pipeline that is called so."""
+    if begun := _BEGINNING.fullmatch(text):
+        newest = await ask(console.platform.lineage.runs, RunQuery(limit=_NEWEST, brief=True))
+        runs = [run.run_id for run in newest.items if run.run_id.startswith(begun[1].lower())]
+        return links.run(runs[0]) if len(runs) == 1 else None
+    found = best_match(text, await ask(console.platform.lineage.pipelines, 1))
+    return links.pipeline(found.namespace, found.name) if found else None
 
 
 def is_run_id(text: str) -> bool:
