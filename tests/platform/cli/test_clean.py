@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from almenara_platform.cli.installation import Installation
+from almenara_platform.cli.installed import Installation
 from almenara_platform.runtimes import choice
 
 from .conftest import Almenara, FakeInstallation

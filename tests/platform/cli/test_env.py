@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from almenara_platform.cli.client import Api
-from almenara_platform.cli.installation import Installation
+from almenara_platform.cli.installed import Installation
 
 from .conftest import Almenara, FakeInstallation
 

@@ -162,14 +162,14 @@ def test_token_is_the_one_of_the_runtime(tmp_path: Path) -> None:
     (tmp_path / ".almenara").mkdir()
     (tmp_path / ".almenara" / "secrets").write_text('{"ALMENARA_API_TOKEN": "of-embedded"}')
     plain = Members.load({}, tmp_path)
-    assert write_token.find(plain, tmp_path, "compose") == "of-compose"
-    assert write_token.find(plain, tmp_path, "embedded") == "of-embedded"
+    assert write_token.find(plain, tmp_path, lambda: "compose") == "of-compose"
+    assert write_token.find(plain, tmp_path, lambda: "embedded") == "of-embedded"
     given = Members.load({"ALMENARA_API_TOKEN": "given"}, tmp_path)
-    assert write_token.find(given, tmp_path, "compose") == "given"
+    assert write_token.find(given, tmp_path, lambda: pytest.fail("not to be asked")) == "given"
 
 
 def test_made_token_does_not_go_to_another_platform(tmp_path: Path) -> None:
     """An address that somebody set may be anybody's."""
     (tmp_path / ".env").write_text("ALMENARA_API_TOKEN=of-compose\n")
     elsewhere = Members.load({"ALMENARA_URL": "http://elsewhere:8080"}, tmp_path)
-    assert write_token.find(elsewhere, tmp_path, "compose") == ""
+    assert write_token.find(elsewhere, tmp_path, lambda: "compose") == ""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from almenara_platform.cli import installation
 from almenara_platform.cli.console import console, error_console
-from almenara_platform.cli.installation import Installation
-from almenara_platform.runtimes.composition import data_folder
 from almenara_platform.runtimes.exceptions import RuntimeFailure
+
+if TYPE_CHECKING:
+    from almenara_platform.cli.installed import Installation
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -36,7 +37,7 @@ def clean(context: typer.Context, yes: Yes = False) -> None:
 
 
 def _question(here: Installation) -> str:
-    places = str(data_folder(here.root, here.members))
+    places = str(installation.data_folder(here))
     if not here.beyond_reach:
         places += " and the volumes of Docker Compose"
     data = "all data (runs, traces, logs, warehouse, secrets)"
@@ -61,7 +62,7 @@ def _outcome(here: Installation, removed: Sequence[str], *, complete: bool) -> I
     yield f"Removed {' and '.join(removed)}." if removed else "No data was removed."
     if here.beyond_reach:
         yield f"Volumes of Docker Compose, if there are any, were left: {here.beyond_reach}."
-    folder = data_folder(here.root, here.members)
+    folder = installation.data_folder(here)
     if complete and folder.exists() and any(folder.iterdir()):
         yield f"{folder} still holds what `make up` did not make; look into it and remove it by hand."
     if (here.root / ".env").exists():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
-
-import httpx
 
 from almenara_platform.cli import refusals
 from almenara_platform.cli.exceptions import CommandError, Unreachable, WrongUse
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_SECONDS = 15.0
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -21,6 +22,8 @@ class Api:
     def __init__(
         self, name: str, base_url: str, transport: httpx.BaseTransport | None = None, token: str = ""
     ) -> None:
+        import httpx  # here and below, for commands that print help ask nobody
+
         self.url = base_url.rstrip("/")
         self.token = token
         self._name = name
@@ -63,6 +66,8 @@ class Api:
         return _document(self._ask(method, path, **arguments), self._name)
 
     def _ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        import httpx
+
         try:
             answer = self._client.request(method, path, **arguments)
         except httpx.HTTPError as error:
@@ -73,6 +78,8 @@ class Api:
         raise kind(refusals.told(self._name, answer))
 
     def _silence(self, error: httpx.HTTPError) -> str:
+        import httpx
+
         why = "does not answer in time" if isinstance(error, httpx.TimeoutException) else "does not answer"
         return f"{self._name} {why} at {self.url}; start it with `make up`, see `almenara status`"
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.table import Column, Table
 
-from almenara.settings.file import FILE_NAME
 from almenara_platform.cli import installation
 from almenara_platform.cli.console import console, plain, print_json
-from almenara_platform.cli.installation import Installation
 from almenara_platform.cli.options import Json
-from almenara_platform.runtimes.members import Members
+
+if TYPE_CHECKING:
+    from almenara_platform.cli.installed import Installation
+    from almenara_platform.runtimes.members import Members
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -40,5 +42,9 @@ def show(context: typer.Context, as_json: Json = False) -> None:
 
 def _members(here: Installation) -> Members:
     """The settings as a program started here reads them: with the almenara.toml of this folder, if any."""
+    # Their imports take longer than the help of the commands.
+    from almenara.settings.file import FILE_NAME
+    from almenara_platform.runtimes.members import Members
+
     folder = Path.cwd()
     return Members.load(os.environ, folder) if (folder / FILE_NAME).is_file() else here.members

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,8 +18,10 @@ from almenara_platform.cli.lineage_words import Form
 from almenara_platform.cli.options import Json
 from almenara_platform.datahub import aspects
 from almenara_platform.datahub.aspects import Entity
-from almenara_platform.datahub.client import DataHub
 from almenara_platform.datahub.urns import dataset_urn, field_urn
+
+if TYPE_CHECKING:
+    from almenara_platform.datahub.client import DataHub
 
 app = typer.Typer(no_args_is_help=True)
 MOST_SOURCES = 10_000
@@ -156,6 +158,8 @@ def _send(context: typer.Context, entities: Sequence[Entity], dry_run: bool) -> 
 
 
 def _connect(context: typer.Context) -> DataHub:
+    from almenara_platform.datahub.client import DataHub  # with an HTTP client and its retries
+
     members = installation.of(context).members
     url = str(members.value("ALMENARA_DATAHUB_URL") or "")
     if not url:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -11,9 +11,11 @@ from rich.text import Text
 from almenara_platform.cli.console import plain
 from almenara_platform.cli.formats import DASH
 from almenara_platform.datahub.aspects import Entity
-from almenara_platform.datahub.client import Hit
 from almenara_platform.datahub.urns import place_of
 from almenara_platform.spreadsheet import csv_of
+
+if TYPE_CHECKING:
+    from almenara_platform.datahub.client import Hit
 
 _HEADER = ("platform", "name", "column", "kind", "hops", "urn")
 

@@ -7,20 +7,20 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.table import Table
 
-from almenara.exceptions import SettingsError
 from almenara_platform.cli import installation
 from almenara_platform.cli.console import console, plain, print_json
-from almenara_platform.cli.installation import Installation
 from almenara_platform.cli.options import Json
 from almenara_platform.exceptions import AlmenaraPlatformError
-from almenara_platform.runtimes import choice, ports
-from almenara_platform.runtimes.composition import data_folder
+from almenara_platform.runtimes import choice
 from almenara_platform.runtimes.dotenv import DotEnv
-from almenara_platform.runtimes.stack import SECRETS
+
+if TYPE_CHECKING:
+    from almenara_platform.cli.installed import Installation
 
 OLDEST_PYTHON = (3, 11)
 FREE_GIGABYTES = 2
@@ -50,6 +50,8 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
 
 def _run(check: Callable[[Installation], Iterator[Finding]], here: Installation) -> Iterator[Finding]:
     """A check that cannot be made is a finding as well."""
+    from almenara.exceptions import SettingsError  # with the whole SDK, which other commands need not pay
+
     try:
         yield from check(here)
     except (AlmenaraPlatformError, SettingsError, OSError) as error:
@@ -79,7 +81,7 @@ def _runtime(here: Installation) -> Iterator[Finding]:
 
 
 def _disk(here: Installation) -> Iterator[Finding]:
-    folder = _existing(data_folder(here.root, here.members))
+    folder = _existing(installation.data_folder(here))
     free = shutil.disk_usage(folder).free / 1e9
     good = free >= FREE_GIGABYTES
     verdict, advice = ("ok", "") if good else ("problem", "make room")
@@ -87,11 +89,13 @@ def _disk(here: Installation) -> Iterator[Finding]:
 
 
 def _secrets(here: Installation) -> Iterator[Finding]:
+    from almenara_platform.runtimes.stack import SECRETS  # with the runtimes
+
     if here.runtime.name == "compose":
         path = here.root / ".env"
         made = not DotEnv(path).read().keys().isdisjoint(SECRETS)
     else:
-        path = data_folder(here.root, here.members) / "secrets"
+        path = installation.data_folder(here) / "secrets"
         made = path.exists()
     if not made:
         yield Finding("secrets", "note", "none yet; `make up` makes them")
@@ -124,6 +128,8 @@ def _parts(here: Installation) -> Iterator[Finding]:
 
 def _port(name: str, url: str) -> Finding:
     """Nothing runs yet: the port has to be free."""
+    from almenara_platform.runtimes import ports  # with psutil
+
     port = int(url.rpartition(":")[2])
     if ports.is_free(port):
         return Finding(name, "note", f"not running; port {port} is free", "make up")

@@ -7,7 +7,6 @@ import shlex
 import typer
 
 from almenara_platform.cli import installation
-from almenara_platform.cli.write_token import NAME
 
 NO_TOKEN = (
     "no write token is known here; make one with `make up`, or set ALMENARA_API_TOKEN to the one of the "
@@ -17,6 +16,8 @@ NO_TOKEN = (
 
 def env(context: typer.Context) -> None:
     """Print the variables with which jobs send to this installation: eval "$(almenara env)"."""
+    from almenara_platform.cli.write_token import NAME  # with the runtimes
+
     here = installation.of(context)
     values = {
         "ALMENARA_URL": here.platform.url,

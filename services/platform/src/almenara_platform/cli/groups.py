@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from typer import Context, Exit
 from typer.core import TyperCommand, TyperGroup
 
-from almenara.exceptions import SettingsError
 from almenara_platform.cli.console import error_console, harmless
 from almenara_platform.cli.exceptions import CommandError, WrongUse
 from almenara_platform.exceptions import AlmenaraPlatformError
@@ -29,10 +29,12 @@ class ClearErrors(TyperGroup):
             raise _told(error, error.exit_code, error.details) from None
         except RuntimeFailure as error:
             raise _told(error, USAGE if isinstance(error, UnknownPart) else 1, error.details) from None
-        except SettingsError as error:
-            raise _told(error, USAGE) from None
         except AlmenaraPlatformError as error:
             raise _told(error, 1) from None
+        except Exception as error:
+            if not _is_about_settings(error):
+                raise
+            raise _told(error, USAGE) from None
 
 
 class DefaultCommand(TyperGroup):
@@ -59,6 +61,12 @@ def without_arguments(advice: str) -> type[TyperCommand]:
             return given
 
     return OptionsOnly
+
+
+def _is_about_settings(error: Exception) -> bool:
+    """Whether it is the SDK's; the SDK is not imported to ask, for that takes longer than most commands."""
+    sdk = sys.modules.get("almenara.exceptions")
+    return sdk is not None and isinstance(error, sdk.SettingsError)
 
 
 def _told(error: Exception, exit_code: int, details: Sequence[str] = ()) -> Exit:

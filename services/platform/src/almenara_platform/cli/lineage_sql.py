@@ -10,7 +10,6 @@ import orjson
 import typer
 from rich.table import Table
 
-from almenara.exceptions import SqlError
 from almenara_platform.cli import lineage_words as words
 from almenara_platform.cli.console import console, error_console, plain, print_json
 from almenara_platform.cli.exceptions import CommandError, WrongUse
@@ -66,6 +65,7 @@ def from_sql(
 
 def _derive(file: Path, dialect: str | None, schema: dict[str, list[str]]) -> SqlLineage:
     # sqlglot takes a good part of a second to import, which other commands need not pay.
+    from almenara.exceptions import SqlError
     from almenara.sql import derive
 
     text = _text(file)

@@ -24,7 +24,6 @@ from almenara_platform.cli import (
     trace,
 )
 from almenara_platform.cli.groups import ClearErrors, without_arguments
-from almenara_platform.cli.installation import Installation
 from almenara_platform.cli.up import up
 
 app = typer.Typer(
@@ -45,7 +44,6 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def almenara(
-    context: typer.Context,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -54,7 +52,6 @@ def almenara(
 
     Exit codes: 0 done, 1 failed or unhealthy, 2 wrong use.
     """
-    context.obj = context.obj or Installation()
 
 
 for command in (

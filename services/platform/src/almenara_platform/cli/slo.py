@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,13 +17,12 @@ from almenara_platform.cli.exceptions import CommandError, WrongUse
 from almenara_platform.cli.groups import without_arguments
 from almenara_platform.cli.options import Json
 from almenara_platform.cli.slo_views import status_table
-from almenara_platform.slo.buckets import check_buckets, run_buckets
 from almenara_platform.slo.errors import InvalidSpec
-from almenara_platform.slo.generate import generate as rule_files
-from almenara_platform.slo.generate import stale_files, write_files
-from almenara_platform.slo.load import load_slos
-from almenara_platform.slo.model import Slo
-from almenara_platform.slo.pipelines import PipelineConfig, load_pipelines
+
+if TYPE_CHECKING:
+    from almenara_platform.cli.installed import Installation
+    from almenara_platform.slo.model import Slo
+    from almenara_platform.slo.pipelines import PipelineConfig
 
 app = typer.Typer(no_args_is_help=True)
 Specs = Annotated[
@@ -62,17 +61,20 @@ def generate(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when files differ.")] = False,
 ) -> None:
     """Write Prometheus rules: a file per pipeline and thresholds.yml; files that are obsolete go."""
+    # The readers of the formats take longer to import than the other commands run.
+    from almenara_platform.slo import generate as rules
+
     here = installation.of(context)
-    files = rule_files(_load(here, specs), _pipelines(here))
+    files = rules.generate(_load(here, specs), _pipelines(here))
     folder = out or here.root / "prometheus/rules"
     if check:
-        stale = stale_files(folder, files, whole=not specs)
+        stale = rules.stale_files(folder, files, whole=not specs)
         if stale:
             raise CommandError(f"{', '.join(stale)} differ in {folder}; run `almenara slo generate`")
         console().print(f"{folder} is up to date.", markup=False)
         return
     with _writing(folder):
-        changed = write_files(folder, files, whole=not specs)
+        changed = rules.write_files(folder, files, whole=not specs)
     console().print(f"{folder}: {', '.join(changed) or 'nothing'} changed.", markup=False)
 
 
@@ -110,8 +112,11 @@ def _writing(path: Path) -> Iterator[None]:
         raise CommandError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _load(here: installation.Installation, specs: list[Path] | None) -> list[Slo]:
+def _load(here: Installation, specs: list[Path] | None) -> list[Slo]:
     """The objectives, checked; a fault ends the command with exit code 2 before anything is written."""
+    from almenara_platform.slo.buckets import check_buckets, run_buckets
+    from almenara_platform.slo.load import load_slos
+
     retention = round(here.members.value("ALMENARA_RETENTION_DAYS") * SECONDS_OF_DAY)
     try:
         _pipelines(here)
@@ -123,5 +128,7 @@ def _load(here: installation.Installation, specs: list[Path] | None) -> list[Slo
     return found
 
 
-def _pipelines(here: installation.Installation) -> PipelineConfig:
+def _pipelines(here: Installation) -> PipelineConfig:
+    from almenara_platform.slo.pipelines import load_pipelines
+
     return load_pipelines(here.root / "config/pipelines.yaml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,15 +16,11 @@ from almenara_platform.cli.console import print_json
 from almenara_platform.cli.exceptions import WrongUse
 from almenara_platform.cli.options import Json
 from almenara_platform.traces import sets
-from almenara_platform.traces.compare import compare as compare_samples
 from almenara_platform.traces.durations import parse_duration
-from almenara_platform.traces.explain import explain as explain_trace
-from almenara_platform.traces.export.document import document
-from almenara_platform.traces.export.many import aggregate_text, comparison_text
-from almenara_platform.traces.export.mermaid import mermaid
-from almenara_platform.traces.export.text import text
 from almenara_platform.traces.port import TraceQuery
-from almenara_platform.traces.samples import Samples, collected
+
+if TYPE_CHECKING:
+    from almenara_platform.traces.samples import Samples
 
 NANOSECONDS = 1_000_000_000
 Source = Annotated[
@@ -70,6 +66,12 @@ def explain(
 
     Works on files with nothing else running: `almenara trace explain trace.json`.
     """
+    # What works on traces brings numpy; here and below it is imported where it is needed.
+    from almenara_platform.traces.explain import explain as explain_trace
+    from almenara_platform.traces.export.document import document
+    from almenara_platform.traces.export.mermaid import mermaid
+    from almenara_platform.traces.export.text import text
+
     chosen = trace_source.one_trace(source, trace, installation.of(context).platform)
     tolerance = round(parse_duration(skew_tolerance, "--skew-tolerance") * NANOSECONDS)
     found = explain_trace(chosen, root, tolerance)
@@ -88,6 +90,8 @@ def operation(
     as_json: Json = False,
 ) -> None:
     """Show where the time of an operation or pipeline goes over many traces, at p50, p95 and p99."""
+    from almenara_platform.traces.export.many import aggregate_text
+
     platform = installation.of(context).platform
     found = platform.get("/api/v1/operations", **asked.parameters(), pipeline=pipeline, traces=traces)
     print_json(found) if as_json else sys.stdout.write(aggregate_text(found, _title(pipeline, asked)))
@@ -108,8 +112,12 @@ def compare(
     `almenara trace compare good failed --pipeline ventas_etl`, or two files with nothing else running; their
     whole traces are compared unless an operation or pipeline is named.
     """
+    from almenara_platform.traces.export.many import comparison_text
+
     platform = installation.of(context).platform
     if _at_hand(before) and _at_hand(after):
+        from almenara_platform.traces.compare import compare as compare_samples
+
         query = asked.query(pipeline)
         sides = _samples(before, query, platform), _samples(after, query, platform)
         found: Any = asdict(compare_samples(*sides, (before, after)))
@@ -127,6 +135,8 @@ def _at_hand(side: str) -> bool:
 
 
 def _samples(source: str, query: TraceQuery, platform: Api) -> Samples:
+    from almenara_platform.traces.samples import collected
+
     return collected(trace_source.traces(source, platform), query)
 
 

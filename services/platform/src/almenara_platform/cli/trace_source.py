@@ -8,8 +8,6 @@ from pathlib import Path
 
 from almenara_platform.cli.client import Api, segment
 from almenara_platform.cli.exceptions import WrongUse
-from almenara_platform.traces.formats import platform_json
-from almenara_platform.traces.formats.reading import read, read_file
 from almenara_platform.traces.model import Trace
 
 STDIN = "-"
@@ -34,6 +32,10 @@ def traces(source: str, platform: Api) -> list[Trace]:
 
     Raises ``WrongUse`` for what is neither a file nor a trace id, and as ``Api.get`` and ``read`` do.
     """
+    # With the formats comes protobuf, which commands that read no traces need not pay.
+    from almenara_platform.traces.formats import platform_json
+    from almenara_platform.traces.formats.reading import read, read_file
+
     if source == STDIN:
         return read(sys.stdin.buffer)
     if is_file(source):

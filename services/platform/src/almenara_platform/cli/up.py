@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -11,10 +11,12 @@ from almenara_platform.cli import installation
 from almenara_platform.cli.client import Api
 from almenara_platform.cli.console import console
 from almenara_platform.cli.follow import follow
-from almenara_platform.cli.installation import Installation
 from almenara_platform.cli.parts import started_table
 from almenara_platform.cli.run import submit
 from almenara_platform.runtimes.port import PartStatus, Started
+
+if TYPE_CHECKING:
+    from almenara_platform.cli.installed import Installation
 
 FIRST_PIPELINE = "ventas_etl"
 FirstRun = Annotated[
