@@ -53,6 +53,21 @@ def test_the_critical_path_is_marked_and_explained(served: Served, page: Page) -
     )
 
 
+def test_what_failed_is_looked_at_first(served: Served, page: Page) -> None:
+    """A failed run and its trace name the stage that failed, a complete one the longest operation."""
+    good = Telling(1, NOW - timedelta(hours=1))
+    bad = Telling(2, NOW - timedelta(hours=2), state="FAIL")
+    tell(served.platform, good, bad)
+    served.platform.traces.add(failed(Telling(3, NOW - timedelta(hours=3), state="FAIL")))
+    for path, words in (
+        (f"runs/{good.run_id}", "look first at SELECT extract,"),
+        (f"runs/{bad.run_id}", "look first at transform, failed"),
+        (f"traces/{3:032x}", re.compile(r"Look first at\s*transform\s*failed")),
+    ):
+        page.goto(f"{served.url}/{path}")
+        expect(page.get_by_role("main")).to_contain_text(words)
+
+
 def test_the_tree_folds_to_what_matters(served: Served, page: Page) -> None:
     """Only branches with a part of the path stay open; the rest unfolds again."""
     base = 1_772_366_400_000_000_000

@@ -6,6 +6,7 @@ from nicegui import ui
 
 from almenara_platform.traces.durations import format_ns
 from almenara_platform.traces.explain import Explanation
+from almenara_platform.traces.failure import failure
 from almenara_platform.traces.notes import waits
 from almenara_platform.traces.operations import OperationTime
 from almenara_platform.traces.slack import off_path
@@ -16,6 +17,7 @@ from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.table import DataTable, Row, number
 from almenara_platform.ui.components.text import text
 
+ABORTED = "almenara.aborted"
 MOST_OPERATIONS = 12
 MOST_OFF_PATH = 4
 MOST_RUNS = 3
@@ -48,8 +50,21 @@ def path_links(found: Explanation) -> None:
         link_button("Path of the whole trace", links.trace(found.trace_id), "route")
 
 
-def slowest(found: Explanation) -> tuple[str, str]:
-    """The operation with most time on the path and its share, in words; dashes where there is none."""
+def first_look(found: Explanation, failed: bool = False) -> tuple[str, str, str]:
+    """Where to look first, why, and a tone: at what failed, else at the operation with most time on the path.
+
+    ``failed`` is whether a run is known to have failed, whatever its own span says.
+    """
+    way = failure(found.tree, found.root, failed)
+    if way:
+        # The span of a run fails with its stage.
+        said, last = way[:2][-1], way[-1]
+        word = "aborted" if said.attributes.get(ABORTED) else "failed"
+        return said.name, word if last is said else f"{word} at {last.name}", "fail"
+    return *_slowest(found), ""
+
+
+def _slowest(found: Explanation) -> tuple[str, str]:
     first = next((at for at in found.operations if at.on_path_ns), None)
     if first is None:
         return fmt.UNKNOWN, ""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from nicegui import ui
 
 from almenara_platform.exceptions import AlmenaraPlatformError
-from almenara_platform.runs.model import Run
+from almenara_platform.runs.model import Run, RunState
 from almenara_platform.traces.explain import explain, run_span
 from almenara_platform.traces.longest import shortened
 from almenara_platform.traces.model import Trace
 from almenara_platform.traces.tree import span_tree
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
-from almenara_platform.ui.components.explained import slowest
+from almenara_platform.ui.components.explained import first_look
 from almenara_platform.ui.components.messages import link_button, message
 from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.spans import SpanWaterfall
@@ -49,7 +49,7 @@ class RunTrace:
         self._spans = spans
         self.box.clear()
         with self.box:
-            self._draw(trace, run.run_id) if trace and spans else _nothing(run, trouble)
+            self._draw(trace, run) if trace and spans else _nothing(run, trouble)
 
     async def _find(self, run: Run) -> tuple[Trace | None, str]:
         if not run.trace_id:
@@ -60,12 +60,12 @@ class RunTrace:
         except AlmenaraPlatformError as error:
             return None, str(error)
 
-    def _draw(self, trace: Trace, run_id: str) -> None:
+    def _draw(self, trace: Trace, run: Run) -> None:
         tree = span_tree(trace)
-        start = run_span(tree, run_id)
+        start = run_span(tree, run.run_id)
         found = explain(trace, start.span_id if start else None)
-        name, share = slowest(found)
-        self._summary.set_text(f"{fmt.count(len(tree.spans))} spans · look first at {name}, {share}")
+        name, why, _ = first_look(found, run.state in (RunState.FAIL, RunState.ABORT))
+        self._summary.set_text(f"{fmt.count(len(tree.spans))} spans · look first at {name}, {why}")
         self._actions.clear()
         with self._actions:
             link_button("Open the trace", links.path(trace.trace_id, found.root_span_id), "open_in_new")

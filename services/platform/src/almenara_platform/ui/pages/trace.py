@@ -18,7 +18,7 @@ from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
 from almenara_platform.ui.components import messages
 from almenara_platform.ui.components.copying import copyable
-from almenara_platform.ui.components.explained import explained, path_links, slowest
+from almenara_platform.ui.components.explained import explained, first_look, path_links
 from almenara_platform.ui.components.figures import Figure, figures
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import panel
@@ -101,7 +101,7 @@ class TraceView:
             Figure("Spans").show(fmt.count(len(tree.spans)))
             Figure("Failed spans").show(fmt.count(failed), tone="fail" if failed else "")
             Figure("Services").show(fmt.count(len({span.service for span in tree.spans})))
-            Figure("Look first at").show(*slowest(self._explanation))
+            Figure("Look first at").show(*first_look(self._explanation))
 
     def _tools(self) -> None:
         legend(list(dict.fromkeys(span.service for span in self._tree.spans)))
