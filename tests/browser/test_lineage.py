@@ -156,6 +156,7 @@ def test_column_shows_its_path_in_the_table(console: Served, page: Page) -> None
     page.goto(f"{console.url}/lineage?namespace=file&name=crm&column=email&direction=downstream")
     table = page.get_by_role("table", name="What is reached")
     expect(table.get_by_role("row", name="deep")).to_contain_text("mart.contact")
+    expect(page.get_by_role("region", name="What is reached")).to_contain_text("at any distance")
     link = table.get_by_role("link", name="deep", exact=True)
     link.focus()
     page.keyboard.press("Enter")

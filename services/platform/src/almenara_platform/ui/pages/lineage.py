@@ -197,7 +197,9 @@ class LineageView:
             graph_legend(picture.legend, self._words.colour)
 
     def _draw_table(self, found: Answer) -> None:
-        note = f"the first {MOST_ROWS} each way" if found.more else ""
+        distance = "at any distance" if self._words.column else ""
+        bound = f"the first {MOST_ROWS} each way" if found.more else ""
+        note = ", ".join(filter(None, (distance, bound)))
         self._table.clear()
         with self._table, panel("What is reached", self._download, note):
             if found.rows:
