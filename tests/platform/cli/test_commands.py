@@ -16,7 +16,7 @@ from almenara_platform.runtimes.exceptions import PartFailed, UnknownPart
 from almenara_platform.runtimes.port import PartStatus
 from almenara_platform.runtimes.stack import SECRETS
 
-from .conftest import TRACE_ID, Almenara, FakeInstallation
+from .conftest import RUN_ID, TRACE_ID, Almenara, FakeInstallation, a_run
 
 
 def a_span(span_id: str, parent: str | None, name: str, **other: Any) -> dict[str, Any]:
@@ -52,6 +52,19 @@ def test_trace_show_is_a_tree(almenara: Almenara, here: FakeInstallation) -> Non
     assert "└── extract  250 ms  worker-etl INTERNAL  no file" in lines[2]
     assert "── orphan" in lines[3]
     assert all("its parents form a circle" in line for line in lines[4:6])
+
+
+def test_trace_show_takes_the_id_of_a_run(almenara: Almenara, here: FakeInstallation) -> None:
+    """What `run show` takes can be given to `trace show` and `explain`; a run without a trace says so."""
+    here.platform_answers.on(f"/api/v1/runs/{RUN_ID}", a_run())
+    trace = {"trace_id": TRACE_ID, "spans": [a_span("a", None, "ventas_etl")], "truncated": False}
+    here.platform_answers.on(f"/api/v1/traces/{TRACE_ID}", trace)
+    assert almenara("trace", "show", RUN_ID).stdout.startswith(f"trace {TRACE_ID}, 1 span")
+    assert json.loads(almenara("trace", "explain", RUN_ID, "--json").stdout)["trace_id"] == TRACE_ID
+    here.platform_answers.on(f"/api/v1/runs/{RUN_ID}", a_run(trace_id=None))
+    result = almenara("trace", "show", RUN_ID)
+    assert result.exit_code == 2
+    assert result.stderr == f"error: run {RUN_ID} told no trace; see `almenara run show {RUN_ID}`\n"
 
 
 def test_config_show_masks_secrets(

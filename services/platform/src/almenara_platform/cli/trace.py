@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from almenara_platform.cli import installation
+from almenara_platform.cli import installation, trace_source
 from almenara_platform.cli import trace_words as words
-from almenara_platform.cli.client import segment
 from almenara_platform.cli.console import console, print_json
 from almenara_platform.cli.groups import without_arguments
 from almenara_platform.cli.options import Json
@@ -17,6 +16,7 @@ from almenara_platform.cli.trace_views import no_trace, traces_table
 from almenara_platform.cli.views import trace_tree
 
 app = typer.Typer(no_args_is_help=True)
+TraceId = Annotated[str, typer.Argument(metavar="ID", help="The id of a trace or a run.")]
 
 
 @app.callback()
@@ -25,9 +25,9 @@ def trace() -> None:
 
 
 @app.command()
-def show(context: typer.Context, trace_id: Annotated[str, typer.Argument()], as_json: Json = False) -> None:
+def show(context: typer.Context, trace_id: TraceId, as_json: Json = False) -> None:
     """Show the spans of a trace as a tree with their durations."""
-    found = installation.of(context).platform.get(f"/api/v1/traces/{segment(trace_id)}")
+    found = trace_source.document(trace_id, installation.of(context).platform)
     print_json(found) if as_json else console().print(trace_tree(found))
 
 

@@ -27,10 +27,10 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="TRACE",
-        help="A trace id, or a file (- for standard input) of OTLP JSON or protobuf, or Jaeger JSON.",
+        help="The id of a trace or a run, or a file (- for stdin) of OTLP JSON or protobuf, or Jaeger JSON.",
     ),
 ]
-Side = Annotated[str, typer.Argument(help=f"A file, a trace id, or a set: {sets.HELP}.")]
+Side = Annotated[str, typer.Argument(help=f"A file, the id of a trace or a run, or a set: {sets.HELP}.")]
 Root = Annotated[str | None, typer.Option(metavar="SPAN", help="Span where the path starts.")]
 Which = Annotated[str | None, typer.Option("--trace", metavar="ID", help="Which trace of several.")]
 Tolerance = Annotated[
@@ -131,7 +131,7 @@ def compare(
 
 
 def _at_hand(side: str) -> bool:
-    return trace_source.is_file(side) or trace_source.is_trace_id(side)
+    return trace_source.is_file(side) or trace_source.is_id(side)
 
 
 def _samples(source: str, query: TraceQuery, platform: Api) -> Samples:

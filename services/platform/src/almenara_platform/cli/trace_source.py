@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from almenara_platform.cli.client import Api, segment
 from almenara_platform.cli.exceptions import WrongUse
@@ -12,6 +13,7 @@ from almenara_platform.traces.model import Trace
 
 STDIN = "-"
 _TRACE_ID = re.compile("[0-9a-fA-F]{32}")
+_RUN_ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def is_file(source: str) -> bool:
@@ -22,15 +24,31 @@ def is_file(source: str) -> bool:
         return False
 
 
-def is_trace_id(source: str) -> bool:
-    """Whether a source means a trace that the platform knows."""
-    return bool(_TRACE_ID.fullmatch(source)) and not is_file(source)
+def is_id(source: str) -> bool:
+    """Whether a source means a trace that the platform knows, by its own id or by that of its run."""
+    return bool(_TRACE_ID.fullmatch(source) or _RUN_ID.fullmatch(source)) and not is_file(source)
+
+
+def document(given: str, platform: Api) -> Any:
+    """The trace with this id, or of the run with this id, as the platform answers it.
+
+    Raises ``WrongUse`` for a run without a trace, and as ``Api.get`` does.
+    """
+    trace_id = _of_run(given, platform) if _RUN_ID.fullmatch(given) else given
+    return platform.get(f"/api/v1/traces/{segment(trace_id)}")
+
+
+def _of_run(run_id: str, platform: Api) -> str:
+    run = platform.get(f"/api/v1/runs/{segment(run_id)}")
+    if not run["trace_id"]:
+        raise WrongUse(f"run {run_id} told no trace; see `almenara run show {run_id}`")
+    return str(run["trace_id"])
 
 
 def traces(source: str, platform: Api) -> list[Trace]:
     """The traces of a source, the one with the most spans first.
 
-    Raises ``WrongUse`` for what is neither a file nor a trace id, and as ``Api.get`` and ``read`` do.
+    Raises ``WrongUse`` for what is neither a file nor an id, and as ``Api.get`` and ``read`` do.
     """
     # With the formats comes protobuf, which commands that read no traces need not pay.
     from almenara_platform.traces.formats import platform_json
@@ -40,9 +58,9 @@ def traces(source: str, platform: Api) -> list[Trace]:
         return read(sys.stdin.buffer)
     if is_file(source):
         return read_file(Path(source))
-    if is_trace_id(source):
-        return [platform_json.trace(platform.get(f"/api/v1/traces/{segment(source)}"))]
-    raise WrongUse(f"{source[:200]!r} is neither a file nor a trace id (32 hex digits)")
+    if is_id(source):
+        return [platform_json.trace(document(source, platform))]
+    raise WrongUse(f"{source[:200]!r} is neither a file nor a trace id (32 hex digits) nor the id of a run")
 
 
 def one_trace(source: str, trace_id: str | None, platform: Api) -> Trace:
