@@ -125,6 +125,14 @@ def test_search_is_printed_in_every_form(almenara: Almenara, here: FakeInstallat
     assert orjson.loads(almenara("lineage", "search", "e", "--json").stdout) == HITS
 
 
+def test_a_search_in_vain_says_so(almenara: Almenara, here: FakeInstallation) -> None:
+    """Words in place of an empty table, with what was searched; the other forms stay what they are."""
+    here.platform_answers.on("/api/v1/search", {"items": [], "partial": False, "next": None})
+    told = "Nothing has 'zzz' in its name; searched: datasets, jobs, labels and columns.\n"
+    assert almenara("lineage", "search", "zzz").stdout == told
+    assert almenara("lineage", "search", "zzz", "--mermaid").stdout == "flowchart LR\n"
+
+
 def test_one_form_at_a_time(almenara: Almenara) -> None:
     """Two forms at once are wrong use."""
     assert almenara("lineage", "upstream", "file", "raw", "--csv", "--json").exit_code == 2

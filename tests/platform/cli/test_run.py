@@ -162,7 +162,6 @@ def test_a_state_that_is_none_names_the_states(almenara: Almenara, here: FakeIns
     ("known", "arguments", "told"),
     [
         ([], [], "No run is known yet; start one: almenara run ventas_etl --day 2017-03-01"),
-        (["ventas_etl"], ["--pipeline", "nope"], "No pipeline is called 'nope'; there are ventas_etl."),
         (["ventas_etl"], ["--pipeline", "ventas_etl", "--state", "abort"], "No run of ventas_etl has the"),
         (["ventas_etl"], ["--state", "abort"], "No run has the state ABORT."),
     ],
@@ -170,9 +169,25 @@ def test_a_state_that_is_none_names_the_states(almenara: Almenara, here: FakeIns
 def test_an_empty_list_says_why(
     almenara: Almenara, here: FakeInstallation, known: list[str], arguments: list[str], told: str
 ) -> None:
-    """No run at all, a pipeline that there is not, and a state in which no run is are different things."""
+    """No run at all and a state in which no run is are different things."""
     here.platform_answers.on("/api/v1/runs", {"items": [], "next": None})
     here.platform_answers.on("/api/v1/pipelines", {"items": [{"name": name} for name in known]})
     result = almenara("runs", *arguments)
     assert result.exit_code == 0
     assert result.stdout.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"), [("ventas-etl", "did you mean ventas_etl?"), ("nope", "there are kafka, ventas_etl")]
+)
+def test_a_pipeline_that_there_is_not_is_wrong_use(
+    almenara: Almenara, here: FakeInstallation, asked: str, hint: str
+) -> None:
+    """It is told with the names that are near, else with all; programs get the empty list."""
+    known = [{"name": name} for name in ("kafka", "ventas_etl", "ventas_etl")]
+    here.platform_answers.on("/api/v1/runs", {"items": [], "next": None})
+    here.platform_answers.on("/api/v1/pipelines", {"items": known})
+    result = almenara("runs", "--pipeline", asked)
+    assert result.exit_code == 2
+    assert result.stderr == f"error: no pipeline is called {asked!r}; {hint}\n"
+    assert json.loads(almenara("runs", "--pipeline", asked, "--json").stdout)["items"] == []

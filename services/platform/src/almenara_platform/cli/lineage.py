@@ -159,7 +159,7 @@ def search(
     form = words.form(as_json, as_csv, as_mermaid)
     asked = {"q": text, "limit": limit, "cursor": cursor}
     found = installation.of(context).platform.get("/api/v1/search", **asked)
-    _print_page(found, form, views.search_csv, views.search_mermaid, views.search_table)
+    _print_page(found, form, views.search_csv, views.search_mermaid, partial(views.search_view, text))
 
 
 @app.command("critical-path")

@@ -146,8 +146,10 @@ def _hit_text(each: Item) -> str:
     return f"{each['kind']} {harmless(named)}"
 
 
-def search_table(items: Iterable[Item]) -> Table:
-    """One row a hit."""
+def search_view(asked: str, items: Sequence[Item]) -> RenderableType:
+    """One row a hit, or what was searched in vain."""
+    if not items:
+        return plain(f"Nothing has {asked!r} in its name; searched: datasets, jobs, labels and columns.")
     table = Table("kind", "namespace", "name", "column")
     for each in items:
         name = each["label"] if each["kind"] == "tag" else each["name"]
