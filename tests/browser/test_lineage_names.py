@@ -63,6 +63,15 @@ def test_long_names_keep_both_ends(console: Served, page: Page) -> None:
     expect(picture.get_by_role("link", name=f"{FIELD}2", exact=True)).to_be_visible()
 
 
+@pytest.mark.parametrize("path", ["lineage", "impact"])
+def test_long_names_fit_a_narrow_window(console: Served, page: Page, path: str) -> None:
+    """The name of a dataset and column breaks in headings, and the page never scrolls sideways."""
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.goto(f"{console.url}/{path}?namespace=file&name={LONG}1&column={FIELD}1")
+    expect(page.get_by_role("heading", name=f"{LONG}1.{FIELD}1")).to_be_visible()
+    page.wait_for_function("document.documentElement.scrollWidth <= 400")
+
+
 def test_a_red_dataset_says_why(console: Served, page: Page) -> None:
     """On hover and to a screen reader, with a way to the run that failed; a green one says nothing."""
     page.goto(f"{console.url}/lineage?namespace=file&name=crm&direction=downstream")

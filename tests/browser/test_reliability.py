@@ -111,6 +111,18 @@ def test_alerts_show_whom_they_reach(watched: tuple[Served, Reliability], page: 
     expect(page.get_by_role("heading", name="What to do")).to_be_visible()
 
 
+def test_an_alert_says_why_on_a_telephone(watched: tuple[Served, Reliability], page: Page) -> None:
+    """What it says stands beside its state, in sight without scrolling sideways."""
+    served, watch = watched
+    summary = "ventas_etl failed at its stage transform, for the third time today"
+    watch.alerts.record([alert("LogIngestionFailing", 5, annotations={"summary": summary})])
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.goto(f"{served.url}/alerts")
+    box = page.get_by_role("cell", name=summary).bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 400
+
+
 def test_what_an_alert_says_is_text(watched: tuple[Served, Reliability], page: Page) -> None:
     """Markup in a label or an annotation is shown, not run."""
     served, watch = watched

@@ -42,8 +42,8 @@ OTHER = Look("Firing", "notifications", "run")
 RESOLVED = Look("Resolved", "check_circle", "ok")
 ALERTS = (
     Column("state", "State", "tight top"),
-    Column("alert", "Alert", "top"),
     Column("what", "What", "top prose"),
+    Column("alert", "Alert", "top"),
     Column("since", "Since", "tight top", sortable=True),
     Column("lasted", "Lasted", "tight top"),
     Column("reach", "Affected", "top"),
