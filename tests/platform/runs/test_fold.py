@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.platform.events import (
@@ -218,6 +219,30 @@ def test_error_has_message_type_and_stack() -> None:
     run = folded(run_event("FAIL", facets=facets))
     assert run.error is not None
     assert (run.error.type, run.error.message, run.error.stack) == ("ValueError", "no", "at line 1")
+
+
+@pytest.mark.parametrize(
+    ("message", "stack", "expected"),
+    [
+        (
+            "QualityError: sales: 5 nulls",
+            "Traceback\n  at 1\nalmenara.exceptions.QualityError: sales: 5 nulls",
+            ("QualityError", "sales: 5 nulls"),
+        ),
+        ("KeyError: 'a'", "KeyError: 'a'\n  at 2", ("KeyError", "'a'")),
+        ("sales: 5 nulls", "Traceback\nValueError: sales: 5 nulls", (None, "sales: 5 nulls")),
+        ("sales: 5 nulls", None, (None, "sales: 5 nulls")),
+        ("sales", "sales", (None, "sales")),
+    ],
+)
+def test_error_outside_of_stages_has_its_type(
+    message: str, stack: str | None, expected: tuple[str | None, str]
+) -> None:
+    """The type that stands before the message is one if the stack says so too, as for a failed check."""
+    told = {"message": message, "stackTrace": stack}
+    run = folded(run_event("FAIL", facets=progress(stage("load")) | {"errorMessage": told}))
+    assert run.error is not None
+    assert (run.error.type, run.error.message) == expected
 
 
 def test_error_of_an_earlier_attempt_is_gone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -74,10 +75,19 @@ def _error(fold: RunFold, state: RunState, stages: tuple[Stage, ...]) -> RunErro
     found = facets.error(facets.mapping(message))
     if found is None or fold.attempt_of("run", "errorMessage") != fold.attempt_of("state"):
         return of_stage
-    return found if found.type or of_stage is None else _typed(found, of_stage.type)
+    kind = _raised(found) or (of_stage.type if of_stage else None)
+    return found if found.type or kind is None else _typed(found, kind)
 
 
-def _typed(error: RunError, kind: str | None) -> RunError:
+def _raised(error: RunError) -> str | None:
+    """The type before the message, where the stack says too that it was raised: no stage need have failed."""
+    kind, told, _ = error.message.partition(": ")
+    lines = (error.stack or "").splitlines()
+    raised = any(re.fullmatch(rf"([\w.]+\.)?{re.escape(kind)}(: .*)?", line) for line in lines)
+    return kind if told and kind and raised else None
+
+
+def _typed(error: RunError, kind: str) -> RunError:
     """The error with its type, which emitters like to put before the message."""
     return RunError(kind, error.message.removeprefix(f"{kind}: "), error.stack)
 
