@@ -39,7 +39,7 @@ def test_trace_show_is_a_tree(almenara: Almenara, here: FakeInstallation) -> Non
     spans = [
         a_span("b", "a", "extract", status={"code": "ERROR", "message": "no file\n\nLINE 1: SELECT"}),
         a_span("a", None, "ventas_etl"),
-        a_span("c", "gone", "orphan"),
+        a_span("c", "gone", "orphan", end_ns=1_000_190_000),
         a_span("d", "e", "one"),
         a_span("e", "d", "other"),
     ]
@@ -50,7 +50,7 @@ def test_trace_show_is_a_tree(almenara: Almenara, here: FakeInstallation) -> Non
     assert lines[0] == f"trace {TRACE_ID}, 5 spans"
     assert "── ventas_etl  250 ms  worker-etl INTERNAL" in lines[1]
     assert "└── extract  250 ms  worker-etl INTERNAL  no file" in lines[2]
-    assert "── orphan" in lines[3]
+    assert "── orphan  190 µs" in lines[3]
     assert all("its parents form a circle" in line for line in lines[4:6])
 
 

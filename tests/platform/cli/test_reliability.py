@@ -132,13 +132,29 @@ class TestQuery:
 
     def test_value_spark_line_and_promql(self, almenara: Almenara, here: Here) -> None:
         """All three are printed."""
-        series = {"labels": {"stage": "load"}, "value": 1234.5, "points": [[1, 0.0], [2, 5.0], [3, 10.0]]}
+        series = {"labels": {"stage": "load"}, "value": 1234.4, "points": [[1, 0.0], [2, 5.0], [3, 10.0]]}
         answer = {"name": "throughput", "question": "How many?", "unit": "records/s", "promql": "up{}"}
         here.platform_answers.on("/api/v1/query/throughput", answer | {"items": [series]})
         result = almenara("query", "throughput", "--pipeline", "ventas_etl")
-        for text in ("stage=load", "1,234.5", "▁", "█", "up{}"):
+        for text in ("stage=load", "1,234 ", "▁", "█", "up{}"):
             assert text in result.output
         assert here.platform_answers.requests[-1].url.params["pipeline"] == "ventas_etl"
+
+    def test_seconds_read_as_a_duration(self, almenara: Almenara, here: Here) -> None:
+        """The head names no unit then; programs get the number as it is."""
+        series = {"labels": {}, "value": 612.286, "points": []}
+        answer = {
+            "name": "freshness",
+            "question": "How old?",
+            "unit": "s",
+            "promql": "up{}",
+            "items": [series],
+        }
+        here.platform_answers.on("/api/v1/query/freshness", answer)
+        output = almenara("query", "freshness").output
+        assert "10 min 12 s" in output
+        assert "(s)" not in output
+        assert json.loads(almenara("query", "freshness", "--json").output) == answer
 
     def test_without_a_name_all_are_listed(self, almenara: Almenara) -> None:
         """Nothing is asked for that."""
@@ -148,6 +164,7 @@ class TestQuery:
         """From the lowest to the highest; a flat line is low; nothing is nothing."""
         assert spark_line([0, 7]) == "▁█"
         assert spark_line([3, 3]) == "▁▁"
+        assert spark_line([834_943.59, 834_943.5900000001, 834_943.59]) == "▁▁▁"
         assert spark_line([]) == ""
 
 

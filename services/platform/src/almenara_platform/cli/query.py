@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isclose
 from typing import Annotated, Any
 
 import typer
@@ -12,11 +13,12 @@ from rich.text import Text
 from almenara_platform.cli import installation
 from almenara_platform.cli.client import segment
 from almenara_platform.cli.console import console, plain, print_json
-from almenara_platform.cli.formats import DASH, number
+from almenara_platform.cli.formats import DASH, measured
 from almenara_platform.cli.options import Json
 from almenara_platform.promql.library import LIBRARY
 
 BARS = "▁▂▃▄▅▆▇█"
+NOISE = 1e-6
 Name = Annotated[str | None, typer.Argument(help="Which question; without one, all are listed.")]
 
 
@@ -43,20 +45,24 @@ def query(
 
 
 def spark_line(values: Sequence[float]) -> str:
-    """A bar for each value, from the lowest to the highest."""
+    """A bar for each value, from the lowest to the highest; flat where they differ by rounding only."""
     if not values:
         return ""
     low, high = min(values), max(values)
-    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    flat = isclose(low, high, rel_tol=NOISE)
+    scale = 0.0 if flat else (len(BARS) - 1) / (high - low)
     return "".join(BARS[round((value - low) * scale)] for value in values)
 
 
 def _table(found: Mapping[str, Any]) -> Table:
-    table = Table("series", f"now ({found['unit']})" if found["unit"] else "now", "", title=found["question"])
+    unit = found["unit"]
+    now = f"now ({unit})" if unit not in ("", "s") else "now"
+    table = Table("series", now, "", title=found["question"])
     for series in found["items"]:
         labels = ", ".join(f"{name}={value}" for name, value in sorted(series["labels"].items()))
         points = [value for _, value in series["points"]]
-        table.add_row(plain(labels or DASH), number(series["value"]), Text(spark_line(points), style="cyan"))
+        line = Text(spark_line(points), style="cyan")
+        table.add_row(plain(labels or DASH), measured(series["value"], unit), line)
     return table
 
 
