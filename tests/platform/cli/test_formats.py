@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import pytest
 
-from almenara_platform.cli.formats import duration, measured
+from almenara_platform.cli.formats import cut, duration, local_time, measured
 
 
 @pytest.mark.parametrize(
@@ -44,3 +47,26 @@ def test_durations(seconds: float | None, text: str) -> None:
 def test_measurements(value: float | None, unit: str, text: str) -> None:
     """Seconds read as durations; a fraction is told only where it matters."""
     assert measured(value, unit) == text
+
+
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine in the zone JST, nine hours before UTC."""
+    monkeypatch.setenv("TZ", "JST-9")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_tokyo")
+def test_times_name_their_zone() -> None:
+    """The API answers in UTC; a time of day without its zone would be taken for either."""
+    assert local_time("2026-01-02T03:04:05.000000Z") == "2026-01-02 12:04:05 JST"
+    assert local_time(None) == "-"
+
+
+def test_what_is_cut_says_so() -> None:
+    """The ellipsis counts as a character."""
+    assert cut("abcd", 4) == "abcd"
+    assert cut("abcde", 4) == "abc…"

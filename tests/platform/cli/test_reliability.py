@@ -101,6 +101,7 @@ class TestSlo:
             "10 d",
             "needs Prometheus",
             "1 of 200 runs",
+            "remark",
         ):
             assert text in output
         assert json.loads(almenara("slo", "status", "--json").output)["items"] == [slo, unknown]

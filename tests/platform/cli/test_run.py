@@ -149,6 +149,16 @@ def test_runs_lists_with_the_filters_given(almenara: Almenara, here: FakeInstall
     }
 
 
+def test_a_long_error_ends_with_an_ellipsis(almenara: Almenara, here: FakeInstallation) -> None:
+    """So that nobody takes its beginning for the whole; what fits stands as it is."""
+    long, short = ("no column " + "x" * 100, "no column y")
+    runs = [a_run("FAIL", error={"type": "E", "message": text, "stack": None}) for text in (long, short)]
+    here.platform_answers.on("/api/v1/runs", {"items": runs, "next": None})
+    words = " ".join(almenara("runs").stdout.split())
+    assert "x…" in words
+    assert "no column y │" in words
+
+
 def test_a_state_that_is_none_names_the_states(almenara: Almenara, here: FakeInstallation) -> None:
     """A state with another name is told with those there are, and nobody is asked."""
     result = almenara("runs", "--state", "failed")

@@ -50,10 +50,10 @@ def measured(value: float | None, unit: str) -> str:
 
 
 def local_time(text: str | None) -> str:
-    """An ISO 8601 time of the API in the time zone of this machine."""
+    """An ISO 8601 time of the API in the time zone of this machine, which it names."""
     if text is None:
         return DASH
-    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def age(text: str | None, now: datetime | None = None) -> str:
@@ -61,6 +61,11 @@ def age(text: str | None, now: datetime | None = None) -> str:
     if text is None:
         return DASH
     return f"{duration(((now or datetime.now(UTC)) - datetime.fromisoformat(text)).total_seconds())} ago"
+
+
+def cut(text: str, most: int) -> str:
+    """The text in ``most`` characters; the last one is an ellipsis where some are left out."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def first_line(text: str) -> str:

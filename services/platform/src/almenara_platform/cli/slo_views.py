@@ -19,7 +19,7 @@ BURN_COLUMNS = ("1h", "6h", "1d", "3d")
 
 def status_table(slos: Sequence[Mapping[str, Any]]) -> Table:
     """A row for each objective."""
-    table = Table("objective", "SLI", "promised", "budget left", *BURN_COLUMNS, "gone in", "")
+    table = Table("objective", "SLI", "promised", "budget left", *BURN_COLUMNS, "gone in", "remark")
     table.caption = "1h to 3d: how many times faster than sustainable the budget burnt"
     for slo in slos:
         table.add_row(*_row(slo))

@@ -12,9 +12,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from almenara_platform.cli.console import plain
-from almenara_platform.cli.formats import DASH, count, duration, first_line, local_time, number
+from almenara_platform.cli.formats import DASH, count, cut, duration, first_line, local_time, number
 
 Document = Mapping[str, Any]
+ERROR_WIDTH = 80
 STATE_STYLES = {
     "QUEUED": "dim",
     "START": "cyan",
@@ -34,10 +35,10 @@ def runs_table(runs: Sequence[Document]) -> Table:
     """One row a run."""
     table = Table("run", "pipeline", "state", "started", "took", "records", "error")
     for run in runs:
-        error = first_line((run.get("error") or {}).get("message", ""))
+        error = plain(cut(first_line((run.get("error") or {}).get("message", "")), ERROR_WIDTH))
         started = local_time(run["started_at"] or run["queued_at"])
         facts = started, duration(run["duration_seconds"]), count(run["records"])
-        table.add_row(run["run_id"], plain(run["pipeline"]), state(run["state"]), *facts, plain(error[:80]))
+        table.add_row(run["run_id"], plain(run["pipeline"]), state(run["state"]), *facts, error)
     return table
 
 
