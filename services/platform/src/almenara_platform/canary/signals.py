@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from prometheus_client import Gauge
 
+from almenara_platform.canary.names import NAME, NAMESPACE, SERVICE
 from almenara_platform.clock import from_nanos
 from almenara_platform.logs.port import LogQuery, LogStore
 from almenara_platform.page import every
@@ -17,8 +18,6 @@ from almenara_platform.runs.model import Dataset
 from almenara_platform.store.port import LineageStore
 from almenara_platform.traces.port import TraceStore
 
-SERVICE = "almenara-canary"
-NAMESPACE, NAME = "almenara", "canary"
 PRODUCER = "https://github.com/almenara/almenara"
 _RESOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": SERVICE}}]}
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from nicegui import ui
 
+from almenara_platform.canary.names import SERVICE
 from almenara_platform.clock import from_nanos
 from almenara_platform.exceptions import NotFound
 from almenara_platform.platform import Platform
@@ -116,7 +117,7 @@ class TraceView:
         self._split.classes(add="open")
         with self._detail:
             _close_button(self._close)
-            span_detail(span, run_of(self._tree, span))
+            span_detail(span, None if span.service == SERVICE else run_of(self._tree, span))
 
     def _address(self, span: Span) -> str:
         root = self._explanation.root
@@ -134,6 +135,6 @@ def _close_button(action: Callable[[], None]) -> None:
 
 
 def run_ids(tree: SpanTree) -> list[str]:
-    """The runs that the spans belong to, at most five."""
-    found = (span.attributes.get(RUN_ID) for span in tree.spans)
+    """The runs that the spans belong to, at most five; the canary's have none, whatever they say."""
+    found = (span.attributes.get(RUN_ID) for span in tree.spans if span.service != SERVICE)
     return list(dict.fromkeys(run_id for run_id in found if isinstance(run_id, str)))[:5]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from nicegui import ui
 
+from almenara_platform.canary.names import SERVICE
 from almenara_platform.clock import from_nanos
 from almenara_platform.page import Page
 from almenara_platform.traces.model import TraceSummary
@@ -133,7 +134,8 @@ def _row(trace: TraceSummary, now: datetime) -> Row:
 
 
 def _run(trace: TraceSummary) -> Cell:
-    if not trace.run_id:
+    # The canary names a run so that its trace is kept; there is none.
+    if not trace.run_id or trace.service == SERVICE:
         return fmt.UNKNOWN
     return {
         "text": trace.pipeline or short_id(trace.run_id),
