@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi.testclient import TestClient
+from tests.platform.api.asking import ask, tell
 from tests.platform.events import dataset, run_event
-
-from .test_lineage_answers import ask, tell
 
 
 def test_critical_path_across_runs(client: TestClient) -> None:

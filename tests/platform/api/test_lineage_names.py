@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.platform.api.asking import ask, hits, tell
 from tests.platform.lineage.lineage_events import wrote
-
-from .test_lineage_answers import ask, hits, tell
 
 
 def test_dataset_with_several_names_is_told_as_one(client: TestClient) -> None:
