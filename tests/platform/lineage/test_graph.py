@@ -52,16 +52,22 @@ def test_walk_equals_networkx(edges, start, direction, avoid, depth, cut):
 @pytest.mark.parametrize("avoid", [EdgeFlag.NONE, EdgeFlag.MASKED])
 @pytest.mark.parametrize("direction", Direction)
 def test_walk_over_wide_levels_equals_networkx(direction, avoid):
-    """Levels of many thousand nodes, with no, one or many edges each, hold each node once, ascending."""
+    """Levels of many thousand nodes, with no, one or many edges each, hold each node once, ascending.
+
+    Some thousand of them are newer than the edges that were folded.
+    """
     random = np.random.default_rng(3)
     count = 20_000
     some = np.column_stack((random.integers(0, count, (30_000, 2)), random.choice([0, 2], 30_000)))
     spokes = range(1, 6_000)
     edges = [*map(tuple, some.tolist()), *((0, n, 0) for n in spokes), *((n, 0, 0) for n in spokes)]
     graph = Graph()
-    graph.append(edges[: len(edges) // 2], count)
+    half = len(edges) // 2
+    graph.append(edges[:half], count)
     graph.settle()
-    graph.append(edges[len(edges) // 2 :], count)
+    new = [pair for n in range(count, count + 5_000) for pair in ((0, n, 0), (n, n - 15_000, 0))]
+    edges += new if direction is Direction.DOWNSTREAM else [(target, source, 0) for source, target, _ in new]
+    graph.append(edges[half:], count + 5_000)
     found = walk(graph.view(), [0], direction, avoid)
     assert max(np.bincount(found.hops)) > 5_000
     reached = list(zip(found.hops.tolist(), found.nodes.tolist(), strict=True))

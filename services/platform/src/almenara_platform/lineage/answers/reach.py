@@ -122,11 +122,11 @@ def items_of(snapshot: Snapshot, found: Walk, places: range, direction: Directio
 def _rows(snapshot: Snapshot, found: Walk, places: range) -> Iterator[tuple[int, Place, int, int]]:
     """Node, its place, hops and parent."""
     for start in range(places.start, places.stop, _AT_ONCE):
-        some = slice(start, min(start + _AT_ONCE, places.stop))
-        nodes = found.nodes[some]
-        numbers = nodes.tolist()
+        end = min(start + _AT_ONCE, places.stop)
+        numbers = found.nodes[start:end].tolist()
         named = snapshot.names.places(numbers)
-        yield from zip(numbers, named, found.hops[some].tolist(), found.ways.parents_of(nodes), strict=True)
+        hops, parents = found.hops[start:end].tolist(), found.ways.parents(start, end)
+        yield from zip(numbers, named, hops, parents, strict=True)
 
 
 def item(place: Place, hops: int, path: list[Place]) -> Item:

@@ -73,21 +73,36 @@ class Adjacency(Protocol):
         """Starts and counts of each node's edges."""
 
 
+MANY_EDGES = 3
+"""The highest degree that is told apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Csr:
-    """Compressed sparse rows: constant-time look-up, made once for many edges."""
+    """Compressed sparse rows: constant-time look-up, made once for many edges.
+
+    ``degrees`` has the number of each node's edges, ``MANY_EDGES`` for that many and more, and a last nought
+    for nodes that came later.
+    """
 
     offsets: Ints
     targets: Ints
     flags: Bytes
+    degrees: Bytes
 
     @classmethod
     def build(cls, edges: EdgeList, nodes: int) -> Csr:
-        """Group edges by source; targets keep their order. O(edges log edges) time, 9 bytes an edge."""
+        """Group edges by source; targets keep their order. O(edges log edges) time.
+
+        Takes 5 bytes an edge and 5 a node.
+        """
         order = np.argsort(edges.sources, kind="stable")
+        counts = np.bincount(edges.sources, minlength=nodes)
         offsets = np.zeros(nodes + 1, dtype=np.int32)
-        np.cumsum(np.bincount(edges.sources, minlength=nodes), out=offsets[1:])
-        return cls(offsets, edges.targets[order], edges.flags[order])
+        np.cumsum(counts, out=offsets[1:])
+        degrees = np.zeros(nodes + 1, dtype=np.uint8)
+        np.minimum(counts, MANY_EDGES, out=degrees[:-1], casting="unsafe")
+        return cls(offsets, edges.targets[order], edges.flags[order], degrees)
 
     def ranges(self, nodes: NDArray[np.integer]) -> tuple[Ints, Ints]:
         """Starts and counts; a node that came after this was built has no edges here."""
@@ -117,3 +132,7 @@ class SortedEdges:
         starts = np.searchsorted(self.sources, wanted, side="left")
         ends = np.searchsorted(self.sources, wanted, side="right")
         return starts.astype(np.int32), (ends - starts).astype(np.int32)
+
+
+Layers = tuple[Csr, *tuple[SortedEdges, ...]]
+"""All edges in one direction: most of them, and the newest."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from almenara_platform.lineage.graph.edges import Adjacency, Direction, EdgeFlag, Ints
+from almenara_platform.lineage.graph.edges import (
+    MANY_EDGES,
+    Adjacency,
+    Csr,
+    Direction,
+    EdgeFlag,
+    Ints,
+    Layers,
+)
 from almenara_platform.lineage.graph.view import View
 
 Indexes = NDArray[np.intp]
@@ -23,9 +29,7 @@ def edges_from(
     return nodes[places], found
 
 
-def placed_neighbours(
-    layers: Sequence[Adjacency], nodes: NDArray[np.integer], avoid: EdgeFlag
-) -> tuple[Indexes, Ints]:
+def placed_neighbours(layers: Layers, nodes: NDArray[np.integer], avoid: EdgeFlag) -> tuple[Indexes, Ints]:
     """Where each edge leads to, and the place in ``nodes`` of the node that it leaves from."""
     parts = [_placed(layer, nodes, avoid) for layer in layers]
     if len(parts) == 1:
@@ -33,9 +37,11 @@ def placed_neighbours(
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
-def neighbours(layers: Sequence[Adjacency], nodes: NDArray[np.integer], avoid: EdgeFlag) -> Ints:
+def neighbours(layers: Layers, nodes: Indexes, avoid: EdgeFlag) -> Ints:
     """Where the edges that leave these nodes lead to, one entry an edge, in no order."""
-    parts = [_targets(layer, _unordered(*layer.ranges(nodes)), avoid)[1] for layer in layers]
+    base, *newest = layers
+    parts = [_targets(base, _unordered(base, nodes), avoid)[1]]
+    parts += [_targets(layer, _positions(*layer.ranges(nodes)), avoid)[1] for layer in newest]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
@@ -55,14 +61,22 @@ def _targets(layer: Adjacency, positions: Indexes, avoid: EdgeFlag) -> tuple[NDA
     return allowed, found.compress(allowed)
 
 
-def _unordered(starts: Ints, counts: Ints) -> Indexes:
-    """The same positions in another order: of many nodes, most have no edge or one to be put down."""
-    if len(starts) < _MANY:
-        return _positions(starts, counts)
-    some = np.flatnonzero(counts > 0)
-    starts, counts = starts.take(some), counts.take(some)
-    more = np.flatnonzero(counts > 1)
-    return np.concatenate((starts, _positions(starts.take(more) + 1, counts.take(more) - 1)))
+def _unordered(base: Csr, nodes: Indexes) -> Indexes:
+    """Where the edges of each node lie: the first of each, then the second, then all others.
+
+    Most of many nodes have no edge or one or two, which need not be counted out.
+    """
+    if len(nodes) < _MANY:
+        return _positions(*base.ranges(nodes))
+    degrees = base.degrees.take(nodes, mode="clip")
+    some = np.flatnonzero(degrees > 0)
+    nodes, degrees = nodes.take(some), degrees.take(some)
+    first = base.offsets.take(nodes)
+    second = first.compress(degrees > 1) + 1
+    more = np.flatnonzero(degrees == MANY_EDGES)
+    third = first.take(more) + 2
+    others = _positions(third, base.offsets.take(nodes.take(more) + 1) - third)
+    return np.concatenate((first, second, others))
 
 
 def _positions(starts: Ints, counts: Ints) -> Indexes:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from almenara_platform.lineage.graph.edges import Adjacency, Csr, Direction, EdgeList, SortedEdges
+from almenara_platform.lineage.graph.edges import Csr, Direction, EdgeList, Layers, SortedEdges
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +12,8 @@ class View:
     """The graph at one moment: ``nodes`` is how many there are, each layer holds a part of the edges."""
 
     nodes: int
-    downstream: Sequence[Adjacency]
-    upstream: Sequence[Adjacency]
+    downstream: Layers
+    upstream: Layers
 
     @classmethod
     def of(cls, base: View, newest: EdgeList, nodes: int) -> View:
@@ -23,8 +22,8 @@ class View:
             return cls(nodes, base.downstream[:1], base.upstream[:1])
         return cls(
             nodes,
-            (*base.downstream[:1], SortedEdges.build(newest)),
-            (*base.upstream[:1], SortedEdges.build(newest.reversed())),
+            (base.downstream[0], SortedEdges.build(newest)),
+            (base.upstream[0], SortedEdges.build(newest.reversed())),
         )
 
     @classmethod
@@ -32,6 +31,6 @@ class View:
         """A view with every edge in one layer."""
         return cls(nodes, (Csr.build(edges, nodes),), (Csr.build(edges.reversed(), nodes),))
 
-    def layers(self, direction: Direction) -> Sequence[Adjacency]:
+    def layers(self, direction: Direction) -> Layers:
         """The layers to look into when going this way."""
         return self.downstream if direction is Direction.DOWNSTREAM else self.upstream

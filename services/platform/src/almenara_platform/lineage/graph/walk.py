@@ -51,16 +51,15 @@ def walk(
     The walk ends early, after a whole level, where ``enough`` says so. O(nodes + edges reached) plus one byte
     a node of the whole graph; the ways to the nodes are only looked for when they are asked for.
     """
-    first = np.unique(np.asarray(starts, dtype=np.intp))
-    levels: list[Indexes] = []
-    for level in _levels(view, first, direction, avoid, depth):
+    levels = [np.array(sorted(set(starts)), dtype=np.intp)]
+    for level in _levels(view, levels[0], direction, avoid, depth):
         levels.append(level)
-        if enough is not None and enough(len(levels), level):
+        if enough is not None and enough(len(levels) - 1, level):
             break
-    none = np.empty(0, dtype=np.intp)
-    nodes = np.concatenate([*levels, none], dtype=np.int32, casting="same_kind")
-    hops = np.arange(1, len(levels) + 1, dtype=np.int32).repeat([len(level) for level in levels])
-    return Walk(nodes, hops, Ways(view, direction, avoid, first, nodes, hops))
+    sizes = [len(level) for level in levels]
+    nodes = np.concatenate(levels, dtype=np.int32, casting="same_kind")
+    hops = np.arange(len(levels), dtype=np.int32).repeat(sizes)
+    return Walk(nodes[sizes[0] :], hops[sizes[0] :], Ways(view, direction, avoid, nodes, sizes))
 
 
 def _levels(
@@ -85,5 +84,5 @@ def _unseen(found: Ints, seen: NDArray[np.bool_]) -> Indexes:
     found.sort()
     nodes = found.astype(np.intp)
     new = ~seen.take(nodes)
-    new[1:] &= nodes[1:] != nodes[:-1]
+    new[1:] &= found[1:] != found[:-1]
     return nodes.compress(new)
