@@ -149,6 +149,7 @@ def test_impact_fails_a_check(
     here.platform_answers.on("/api/v1/impact", NOTHING | {"dashboards": dashboards})
     found = almenara("lineage", "impact", "file", "raw", "id", "--fail-on", "dashboards")
     assert found.exit_code == code, found.output
+    assert ("drop of id affects 1 dashboard\n" in found.stderr) is bool(code)
 
 
 def test_personal_data_needs_one_question(almenara: Almenara) -> None:

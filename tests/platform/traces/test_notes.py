@@ -137,7 +137,10 @@ def test_truncated_and_partly_read_traces() -> None:
     notes = explain(cut).notes
     assert notes[0] == "3 spans were left out."
     assert len(notes) == 1
-    assert "held back part of this trace: 1 spans" in explain(dataclasses.replace(cut, notes=())).notes[0]
+    assert (
+        "held back part of this trace: 1 span is known,"
+        in explain(dataclasses.replace(cut, notes=())).notes[0]
+    )
 
 
 def test_an_unknown_root_and_an_empty_trace_are_not_found() -> None:

@@ -50,12 +50,6 @@ def test_count_separates_thousands() -> None:
     assert fmt.count(1_469_307) == "1,469,307"
 
 
-def test_what_is_counted_stands_in_its_number() -> None:
-    """One is one, and nothing is many."""
-    found = [fmt.counted(number, "dataset") for number in (0, 1, 2_000)]
-    assert found == ["0 datasets", "1 dataset", "2,000 datasets"]
-
-
 @pytest.mark.parametrize(
     ("size", "text"), [(None, "–"), (512, "512 B"), (12_345, "12.3 kB"), (8_400_000, "8.40 MB")]
 )

@@ -10,7 +10,7 @@ from tests.platform.events import NOON, at
 from almenara_platform.alerts.model import Alert, Reach
 from almenara_platform.slo.budget import Point
 from almenara_platform.ui.budget_charts import burn_down
-from almenara_platform.ui.pages.alerts import in_words
+from almenara_platform.ui.pages.alerts import in_words, reached
 from almenara_platform.ui.pages.slos import share
 
 
@@ -44,3 +44,9 @@ def test_an_alert_without_lineage_says_itself_whom_it_affects(known: bool, words
     annotations = {"blast_radius": "every pipeline "}
     alert = Alert("f", at(0), None, at(0), {}, annotations, Reach(known=known))
     assert in_words(alert) == words
+
+
+def test_what_an_alert_reaches_stands_in_its_number() -> None:
+    """One dataset is one dataset."""
+    alert = Alert("f", at(0), None, at(0), {}, {}, Reach(datasets=("shop/daily",), known=True))
+    assert reached(alert) == {"text": "1 dataset, 0 pipelines", "sub": ""}

@@ -12,8 +12,9 @@ from rich.live import Live
 from almenara_platform.cli.client import Api, segment
 from almenara_platform.cli.console import harmless
 from almenara_platform.cli.exceptions import CommandError, RunFailed, Unreachable, WrongUse
-from almenara_platform.cli.formats import count, duration, first_line
+from almenara_platform.cli.formats import duration, first_line
 from almenara_platform.cli.views import stage_table
+from almenara_platform.counting import counted
 
 POLL_SECONDS = 0.5
 UNKNOWN_SECONDS = 60
@@ -29,7 +30,8 @@ def follow(out: Console, platform: Api, run_id: str) -> Run:
     except KeyboardInterrupt:
         out.print(f"It goes on without you; see `almenara run show {run_id}`.", markup=False)
         raise
-    summary = f"{run['pipeline']} {run['state']}, {count(run['records'])} records"
+    records = "" if run["records"] is None else f", {counted(run['records'], 'record')}"
+    summary = f"{run['pipeline']} {run['state']}{records}"
     out.print(f"{summary} in {duration(run['duration_seconds'])}; run {run_id}", markup=False)
     if run["state"] != "COMPLETE":
         raise _failure(run)
@@ -83,7 +85,7 @@ def _lines(out: Console, runs: Iterator[Run]) -> Run:
 
 def _facts(stage: dict[str, Any]) -> str:
     """What is known of a stage so far; nothing of one that has only begun."""
-    records = f" {count(stage['records'])} records" if stage["records"] else ""
+    records = f" {counted(stage['records'], 'record')}" if stage["records"] else ""
     seconds = stage["duration_seconds"]
     return records if seconds is None else f"{records or ' 0 records'} in {duration(seconds)}"
 

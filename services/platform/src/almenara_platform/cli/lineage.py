@@ -20,6 +20,7 @@ from almenara_platform.cli.lineage_rebuild import rebuild
 from almenara_platform.cli.lineage_sql import from_sql
 from almenara_platform.cli.lineage_words import Form
 from almenara_platform.cli.options import Json
+from almenara_platform.counting import counted
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -107,7 +108,7 @@ def impact(
             console().print(views.impact_view(found))
     hit = [kind.value for kind in fail_on or () if found[kind.value]]
     if hit:
-        counts = ", ".join(f"{len(found[kind])} {kind}" for kind in hit)
+        counts = ", ".join(counted(len(found[kind]), kind.removesuffix("s")) for kind in hit)
         raise CommandError(f"{change.value} of {column or name} affects {counts}")
 
 

@@ -17,6 +17,7 @@ from almenara_platform.cli.client import Api
 from almenara_platform.cli.console import error_console, harmless, print_json
 from almenara_platform.cli.exceptions import CommandError, WrongUse
 from almenara_platform.cli.options import Json
+from almenara_platform.counting import counted
 
 MOST_EVENTS = 1000
 MOST_BYTES = 8 * 2**20
@@ -144,6 +145,9 @@ def _tell(position: Position, faults: list[str], as_json: bool, file: Path, resu
         print_json(numbers | {"lines": position.line, "resumed": resumed, "faults": faults})
     else:
         again = ", went on where it had stopped" if resumed else ""
-        typer.echo(f"{file}: {position.accepted} events imported, {position.rejected} refused{again}")
+        typer.echo(
+            f"{file}: {counted(position.accepted, 'event')} imported, {position.rejected:,} refused{again}"
+        )
     if position.rejected:
-        raise CommandError(f"{position.rejected} events were refused", faults)
+        were = "was" if position.rejected == 1 else "were"
+        raise CommandError(f"{counted(position.rejected, 'event')} {were} refused", faults)

@@ -12,6 +12,7 @@ from almenara_platform.cli import installation
 from almenara_platform.cli.client import Api
 from almenara_platform.cli.console import console, error_console, print_json
 from almenara_platform.cli.options import Json
+from almenara_platform.counting import counted
 
 PATH = "/api/v1/lineage/rebuild"
 LOOK_SECONDS = 1.0
@@ -34,7 +35,7 @@ def rebuild(
     if as_json:
         print_json({"events": total, "events_left": left})
     else:
-        console().print(f"{total - left} of {total} stored events read into the graph.")
+        console().print(f"{total - left:,} of {counted(total, 'stored event')} read into the graph.")
 
 
 def _watch(platform: Api, total: int) -> None:

@@ -15,6 +15,7 @@ from almenara_platform.cli.console import console, error_console, plain, print_j
 from almenara_platform.cli.exceptions import CommandError, WrongUse
 from almenara_platform.cli.lineage_words import Form
 from almenara_platform.cli.options import Json
+from almenara_platform.counting import counted
 from almenara_platform.spreadsheet import csv_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def from_sql(
     for sentence in found.unresolved:
         error_console().print(plain(f"unresolved: {sentence}", "yellow"))
     if strict and found.unresolved:
-        raise CommandError(f"{len(found.unresolved)} things could not be resolved")
+        raise CommandError(f"{counted(len(found.unresolved), 'thing')} could not be resolved")
 
 
 def _derive(file: Path, dialect: str | None, schema: dict[str, list[str]]) -> SqlLineage:

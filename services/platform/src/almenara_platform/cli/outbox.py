@@ -90,7 +90,8 @@ def replay(
         count = platform.post(f"{DEAD}/replay{query}", {})["replayed"]
     else:
         count = sum(platform.post(f"{DEAD}/{number}/replay", {})["replayed"] for number in numbers or ())
-    console().print(f"{count} wait again; `almenara outbox` shows what becomes of them.")
+    again = "1 waits again" if count == 1 else f"{count:,} wait again"
+    console().print(f"{again}; `almenara outbox` shows what becomes of them.")
 
 
 @app.command()

@@ -17,6 +17,7 @@ from almenara_platform.cli.exceptions import CommandError, WrongUse
 from almenara_platform.cli.groups import without_arguments
 from almenara_platform.cli.options import Json
 from almenara_platform.cli.slo_views import status_table
+from almenara_platform.counting import counted
 from almenara_platform.slo.errors import InvalidSpec
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ def validate(context: typer.Context, specs: Specs = None) -> None:
     """Check SLO files and config/pipelines.yaml; each fault is told with file, line and field."""
     here = installation.of(context)
     found = _load(here, specs)
-    console().print(f"{len(found)} objectives are right: {', '.join(slo.id for slo in found)}", markup=False)
+    are = "is" if len(found) == 1 else "are"
+    console().print(
+        f"{counted(len(found), 'objective')} {are} right: {', '.join(slo.id for slo in found)}", markup=False
+    )
 
 
 @app.command()
@@ -124,7 +128,7 @@ def _load(here: Installation, specs: list[Path] | None) -> list[Slo]:
         check_buckets(found, run_buckets(here.root / "config/telemetry.yaml"))
     except InvalidSpec as error:
         faults = [str(fault) for fault in error.faults]
-        raise WrongUse(f"{len(faults)} faults" if len(faults) > 1 else "a fault", faults) from error
+        raise WrongUse(counted(len(faults), "fault"), faults) from error
     return found
 
 

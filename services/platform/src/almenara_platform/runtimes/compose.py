@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from almenara_platform.counting import counted
 from almenara_platform.runtimes import ports
 from almenara_platform.runtimes.engine import Container, Engine, Service, Starting
 from almenara_platform.runtimes.exceptions import PartFailed, RuntimeFailure, UnknownPart
@@ -163,8 +164,7 @@ class Compose:
             raise RuntimeFailure(
                 f"Docker keeps the volumes {', '.join(left)}; see who uses them, then `docker volume rm` them"
             )
-        count = "1 volume" if len(volumes) == 1 else f"{len(volumes)} volumes"
-        return [f"{count} of Docker Compose"] if volumes else []
+        return [f"{counted(len(volumes), 'volume')} of Docker Compose"] if volumes else []
 
     def addresses(self) -> Mapping[str, str]:
         """Where the services are published."""

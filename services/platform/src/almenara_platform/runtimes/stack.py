@@ -13,6 +13,7 @@ import httpx
 import yaml
 
 from almenara_platform.alerts.receivers import keep_usable
+from almenara_platform.counting import counted
 from almenara_platform.runtimes import fingerprints
 from almenara_platform.runtimes.compose import Compose, Rendered, Shown
 from almenara_platform.runtimes.dotenv import DotEnv
@@ -134,7 +135,8 @@ class Stack:
     def prepare(self) -> Sequence[str]:
         """Write .env; returns what the user should know of it."""
         created = self._env.ensure(SECRETS, self.environ)
-        return [f"Wrote {len(created)} random secrets to {self._env.path} (mode 600)"] if created else []
+        secrets = counted(len(created), "random secret")
+        return [f"Wrote {secrets} to {self._env.path} (mode 600)"] if created else []
 
     def render(self, absent: Collection[str]) -> Rendered:
         """Write what Prometheus and Alertmanager read; nobody scrapes, forwards or links to who is absent."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from almenara_platform.counting import counted
 from almenara_platform.slo.exact import Measured
 from almenara_platform.slo.sli import LatencyThreshold, RunRatio, Sli
 
@@ -24,8 +25,8 @@ class Sample:
     @property
     def in_words(self) -> str:
         """Such as ``1 of 4 runs was bad; among so few one bad run takes the whole budget``."""
-        runs, was = "run" if self.runs == 1 else "runs", "was" if self.bad == 1 else "were"
-        told = f"{self.bad} of {self.runs} {runs} {was} bad"
+        was = "was" if self.bad == 1 else "were"
+        told = f"{self.bad:,} of {counted(self.runs, 'run')} {was} bad"
         return f"{told}; among so few one bad run takes the whole budget" if self.is_small else told
 
 

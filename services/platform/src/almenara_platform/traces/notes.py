@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from almenara_platform.counting import counted
 from almenara_platform.traces.durations import format_ns
 from almenara_platform.traces.model import Span, SpanKind, StatusCode
 from almenara_platform.traces.tree import NO_PARENT, SpanTree
@@ -53,7 +54,7 @@ def waits(tree: SpanTree, below: Iterable[int]) -> list[Wait]:
 def _truncated(tree: SpanTree) -> Iterator[str]:
     if tree.trace.truncated and not tree.trace.notes:
         yield (
-            f"The backend held back part of this trace: {len(tree.spans):,} spans are known, "
+            f"The backend held back part of this trace: {_spans(len(tree.spans), 'is', 'are')} known, "
             "and what is missing counts as its parent's own time."
         )
 
@@ -157,7 +158,7 @@ def _clocks(tree: SpanTree, below: set[int], tolerance_ns: int) -> Iterator[str]
 
 
 def _spans(count: int, one: str, many: str) -> str:
-    return f"1 span {one}" if count == 1 else f"{count:,} spans {many}"
+    return f"{counted(count, 'span')} {one if count == 1 else many}"
 
 
 def _names(tree: SpanTree, found: Sequence[int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from almenara_platform.clock import from_nanos
+from almenara_platform.counting import counted as counted
 from almenara_platform.runs.model import RunError
 
 UNKNOWN = "–"
@@ -49,11 +50,6 @@ def _above_a_minute(seconds: int) -> str:
 def count(number: float | None) -> str:
     """A whole number with thousands separated: ``1,469,307``."""
     return UNKNOWN if number is None else f"{number:,.0f}"
-
-
-def counted(number: int, thing: str) -> str:
-    """A number with what it counts, in the plural but for one: ``1 dataset``, ``2,000 datasets``."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def first_of(most: int, there_are: int) -> str:

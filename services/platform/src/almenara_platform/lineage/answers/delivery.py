@@ -105,7 +105,7 @@ def delivery(
     search = _Search(snapshot, store, now - timedelta(hours=hours), now)
     last = search.newest(entity)
     if last is None:
-        raise NotFound(f"No run wrote {namespace[:100]} / {name[:100]} in the last {hours:g} hours.")
+        raise NotFound(f"No run wrote {namespace[:100]} / {name[:100]} in the last {hours:g} h.")
     search.back_from(last)
     timings = cpm({key: search.seconds(run) for key, run in search.runs.items()}, search.waits)
     chain = critical_chain(timings, search.waits, last.run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from almenara_platform.counting import counted
 from almenara_platform.runs.model import RunState
 from almenara_platform.slo.budget import Cost
 from almenara_platform.slo.duration import humanize_duration
@@ -59,4 +60,5 @@ def summary(chapter: Chapter) -> str:
         return f"{percent(measured.error_ratio)} was bad."
     if isinstance(chapter.detail.status.slo.sli, Freshness | QualityThreshold):
         return f"{humanize_duration(measured.bad)} of {humanize_duration(measured.total)} were bad."
-    return f"{measured.bad:.0f} of {measured.total:.0f} runs were bad."
+    were = "was" if round(measured.bad) == 1 else "were"
+    return f"{measured.bad:.0f} of {counted(round(measured.total), 'run')} {were} bad."

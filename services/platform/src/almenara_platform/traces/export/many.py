@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from almenara_platform.counting import counted
 from almenara_platform.traces.durations import format_change, format_ns
 from almenara_platform.traces.export.text import WIDTH, fit, harmless, note_lines, table
 
@@ -28,8 +29,7 @@ def _joined(lines: Iterator[str]) -> str:
 
 
 def _aggregate(found: Document, subject: str) -> Iterator[str]:
-    counts = f"{found['samples']:,} samples in {found['traces']:,} traces, {found['failed']:,} failed"
-    yield fit(f"{subject}: {counts}", WIDTH)
+    yield fit(f"{subject}: {_counts(found)}", WIDTH)
     if not found["percentiles"]:
         yield "Nothing matches; try other words or a longer time."
         return
@@ -41,6 +41,11 @@ def _aggregate(found: Document, subject: str) -> Iterator[str]:
         duration, examples = format_ns(view["duration_ns"]), " ".join(view["trace_ids"][:2])
         yield f"p{view['percentile']}  {duration:>10}  traces {examples}"
     yield from note_lines(found["notes"])
+
+
+def _counts(found: Document) -> str:
+    samples, traces = counted(found["samples"], "sample"), counted(found["traces"], "trace")
+    return f"{samples} in {traces}, {found['failed']:,} failed"
 
 
 def _sparkline(histogram: Sequence[Document]) -> str:
@@ -65,8 +70,7 @@ def _rows(found: Document) -> Iterator[list[str]]:
 def _comparison(found: Document, subject: str) -> Iterator[str]:
     yield fit(f"{subject}: {found['before']['name']} against {found['after']['name']}", WIDTH)
     for one in (found["before"], found["after"]):
-        counts = f"{one['samples']:,} samples in {one['traces']:,} traces, {one['failed']:,} failed"
-        yield fit(f"  {format_ns(one['mean_ns']):>10}  {one['name']}: {counts}", WIDTH)
+        yield fit(f"  {format_ns(one['mean_ns']):>10}  {one['name']}: {_counts(one)}", WIDTH)
     yield f"  {format_change(found['delta_ns']):>10}  change of the mean"
     if found["changes"]:
         yield ""

@@ -55,9 +55,9 @@ def _dataset(dataset: DatasetRef) -> None:
 
 
 def _in_numbers(dataset: DatasetRef) -> str:
-    parts = [f"{fmt.count(dataset.rows)} rows" if dataset.rows is not None else ""]
+    parts = [fmt.counted(dataset.rows, "row") if dataset.rows is not None else ""]
     parts.append(fmt.size(dataset.bytes) if dataset.bytes is not None else "")
-    parts.append(f"{len(dataset.schema)} columns" if dataset.schema else "schema unknown")
+    parts.append(fmt.counted(len(dataset.schema), "column") if dataset.schema else "schema unknown")
     return " · ".join(filter(None, parts))
 
 

@@ -56,22 +56,24 @@ def _table(table: TableQuality) -> None:
         with ui.element("summary"):
             text(table.name or "(unnamed)").classes("al-set-name")
             state_text(of_check(table.passed))
-            text(_in_numbers(table), "div").classes("al-sub")
+            text(in_numbers(table), "div").classes("al-sub")
         checks = DataTable(f"Quality checks of {table.name}", CHECKS)
         checks.show(quality_rows(table.results))
     if table.passed is False:
         details.props("open")
 
 
-def _in_numbers(table: TableQuality) -> str:
+def in_numbers(table: TableQuality) -> str:
+    """The figures of a table in one line."""
     with_nulls = sum(1 for r in table.results if r.check == "null_percentage" and r.value)
+    rows, duplicates = table.value("row_count"), table.value("duplicate_count")
     parts = (
         f"score {fmt.score(table.value('score'))}" if table.value("score") is not None else "",
-        f"{fmt.count(table.value('row_count'))} rows" if table.value("row_count") is not None else "",
-        f"{fmt.count(table.value('duplicate_count'))} duplicates" if table.value("duplicate_count") else "",
-        f"nulls in {with_nulls} columns" if with_nulls > 1 else "nulls in 1 column" if with_nulls else "",
+        fmt.counted(rows, "row") if rows is not None else "",
+        fmt.counted(duplicates, "duplicate") if duplicates else "",
+        f"nulls in {fmt.counted(with_nulls, 'column')}" if with_nulls else "",
     )
-    return " · ".join(filter(None, parts)) or f"{len(table.results)} checks"
+    return " · ".join(filter(None, parts)) or fmt.counted(len(table.results), "check")
 
 
 def quality_rows(results: Sequence[QualityResult]) -> list[Row]:

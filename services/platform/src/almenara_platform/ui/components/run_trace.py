@@ -65,7 +65,7 @@ class RunTrace:
         start = run_span(tree, run.run_id)
         found = explain(trace, start.span_id if start else None)
         name, why, _ = first_look(found, run.state in (RunState.FAIL, RunState.ABORT))
-        self._summary.set_text(f"{fmt.count(len(tree.spans))} spans · look first at {name}, {why}")
+        self._summary.set_text(f"{fmt.counted(len(tree.spans), 'span')} · look first at {name}, {why}")
         self._actions.clear()
         with self._actions:
             link_button("Open the trace", links.path(trace.trace_id, found.root_span_id), "open_in_new")

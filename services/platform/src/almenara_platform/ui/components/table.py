@@ -97,4 +97,4 @@ def _bar(run: Run, height: float, now: datetime) -> dict[str, Any]:
 def _in_words(runs: Sequence[Run]) -> str:
     labels = [of_run(run.state).label.lower() for run in runs]
     counts = ", ".join(f"{labels.count(label)} {label}" for label in dict.fromkeys(labels))
-    return f"Last {len(labels)} runs: {counts}" if labels else "No runs"
+    return f"Last {fmt.counted(len(labels), 'run')}: {counts}" if labels else "No runs"

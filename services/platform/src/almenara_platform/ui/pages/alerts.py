@@ -190,13 +190,14 @@ def _row(alert: Alert, now: datetime) -> Row:
         },
         "since": when(alert.starts_at, now),
         "lasted": fmt.duration((end - alert.starts_at).total_seconds()),
-        "reach": _reached(alert),
+        "reach": reached(alert),
         "runbook": {"text": "Open", "href": links.runbook(alert.name)},
     }
     return Row(f"{alert.fingerprint} {alert.starts_at.isoformat()}", cells)
 
 
-def _reached(alert: Alert) -> Cell:
+def reached(alert: Alert) -> Cell:
+    """How much the failure behind an alert reaches, and whose it is."""
     reach = alert.reach
     if not reach.known:
         words = in_words(alert)
@@ -204,5 +205,5 @@ def _reached(alert: Alert) -> Cell:
             "text": words or "unknown",
             "title": "" if words else "no lineage of this pipeline is known yet",
         }
-    counts = f"{len(reach.datasets)} datasets, {len(reach.pipelines)} pipelines"
+    counts = f"{fmt.counted(len(reach.datasets), 'dataset')}, {fmt.counted(len(reach.pipelines), 'pipeline')}"
     return {"text": counts, "sub": ", ".join(reach.owners[:3])}

@@ -189,7 +189,7 @@ def _version(place: int, version: Facts, before: Facts, now: datetime) -> Row:
         for name in columns
         if former.get(name, columns[name]) != columns[name]
     ]
-    said = [*added, *gone, *other] if former else [f"{fmt.count(len(columns))} columns at first"]
+    said = [*added, *gone, *other] if former else [f"{fmt.counted(len(columns), 'column')} at first"]
     more = [f"{fmt.count(len(said) - MOST_CHANGES)} more"] if len(said) > MOST_CHANGES else []
     cells: dict[str, Cell] = {
         "seen": when(version["last_seen"], now),

@@ -74,7 +74,7 @@ class OperationView(PathView[Aggregate]):
 def _figures(found: Aggregate) -> None:
     failed = 100 * found.failed / found.samples
     with figures():
-        Figure("Samples").show(fmt.count(found.samples), f"in {fmt.count(found.traces)} traces")
+        Figure("Samples").show(fmt.count(found.samples), f"in {fmt.counted(found.traces, 'trace')}")
         Figure("Failed").show(
             fmt.count(found.failed), fmt.percent(failed), tone="fail" if found.failed else ""
         )

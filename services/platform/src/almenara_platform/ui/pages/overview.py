@@ -114,7 +114,7 @@ class Overview:
         failing = broken(found.pipelines)
         going = running(found.pipelines)
         total = sum(pipeline.runs_total for pipeline in found.pipelines)
-        self._pipelines.show(fmt.count(len(found.pipelines)), f"{fmt.count(total)} runs")
+        self._pipelines.show(fmt.count(len(found.pipelines)), fmt.counted(total, "run"))
         self._running.show(fmt.count(going), tone="run" if going else "")
         self._broken.show(fmt.count(failing), tone="fail" if failing else "")
         if found.silent:
