@@ -57,7 +57,10 @@ def commands() -> str:
 
 def routes() -> str:
     """Every route of the platform and of the sample API."""
-    intro = "Errors are `application/problem+json`. Each service shows its OpenAPI document at `/docs`."
+    intro = (
+        "Errors are `application/problem+json`. Each service shows its OpenAPI document at `/docs`. "
+        "What the platform serves by GET it also answers to HEAD, without the body."
+    )
     platform = create_platform(
         platform_settings.read({"database_url": "sqlite:///:memory:", "ui": False}, {})
     )

@@ -6,12 +6,12 @@ import pytest
 from tests.platform.conftest import Start
 
 WRONG = [
-    ("POST", "/api/v1/runs", "GET"),
+    ("POST", "/api/v1/runs", "GET, HEAD"),
     ("GET", "/api/v1/lineage", "POST"),
-    ("DELETE", "/api/v1/runs/nobody", "GET"),
-    ("PATCH", "/api/v1/labels", "DELETE, GET, PUT"),
+    ("DELETE", "/api/v1/runs/nobody", "GET, HEAD"),
+    ("PATCH", "/api/v1/labels", "DELETE, GET, HEAD, PUT"),
     ("GET", "/v1/logs", "POST"),
-    ("POST", "/metrics", "GET"),
+    ("POST", "/metrics", "GET, HEAD"),
 ]
 
 

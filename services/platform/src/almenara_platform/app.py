@@ -37,6 +37,7 @@ from almenara_platform.api import (
     slo,
     traces,
 )
+from almenara_platform.api.head import HeadAsGet
 from almenara_platform.api.methods import WrongMethod
 from almenara_platform.clock import Clock, system_clock
 from almenara_platform.forwarding import destination_names, open_forwarding
@@ -123,6 +124,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.append(WrongMethod(app.routes))
+    app.add_middleware(HeadAsGet)
     if settings.ui:
         _mount_console(app, settings, clock)
     return app

@@ -32,7 +32,8 @@ class WrongMethod(BaseRoute):
 
     def _allowed(self, scope: Scope) -> Iterator[str]:
         for method in HTTPMethod:
-            if self._best({**scope, "method": method.value}) is Match.FULL:
+            served = HTTPMethod.GET if method is HTTPMethod.HEAD else method
+            if self._best({**scope, "method": served.value}) is Match.FULL:
                 yield method.value
 
     def _best(self, scope: Scope) -> Match:
