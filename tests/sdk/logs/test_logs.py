@@ -142,6 +142,15 @@ def test_standard_logging_arrives_in_the_same_log(signals: Signals) -> None:
     assert line["error_type"] == "KeyError" and "Traceback" in line["stack"]
 
 
+def test_a_servers_lines_have_no_escape_codes(signals: Signals) -> None:
+    """uvicorn says its lines a second time in colours, which only a terminal can show."""
+    coloured = {"color_message": "Finished [\x1b[36m%d\x1b[0m]", "port": 8080}
+    logging.getLogger("uvicorn.error").warning("Finished [%d]", 7, extra=coloured)
+    line = signals.log("Finished [7]")
+    assert line["port"] == 8080
+    assert "\x1b" not in "".join(map(str, line.values()))
+
+
 def test_a_stages_logger_keeps_its_place_in_another_thread(signals: Signals) -> None:
     """A thread without context still logs into the stage when it uses the stage's logger."""
     with VENTAS.run() as run, run.stage("extract") as stage:

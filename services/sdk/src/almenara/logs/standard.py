@@ -8,7 +8,9 @@ from types import FrameType
 
 from loguru import logger
 
-_KNOWN = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {"message", "asctime", "taskName"}
+_OF_THE_RECORD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None)))
+# uvicorn adds its message a second time, with the escape codes of a terminal.
+_NOT_FIELDS = _OF_THE_RECORD | {"message", "asctime", "taskName", "color_message"}
 
 
 class StandardLogging(logging.Handler):
@@ -18,7 +20,7 @@ class StandardLogging(logging.Handler):
         """Take one record."""
         if _is_plumbing(record):
             return
-        extra = {key: value for key, value in vars(record).items() if key not in _KNOWN}
+        extra = {key: value for key, value in vars(record).items() if key not in _NOT_FIELDS}
         bound = logger.bind(logger=record.name, **extra).opt(depth=_depth(), exception=record.exc_info)
         bound.log(_level(record), "{}", record.getMessage())
 
