@@ -151,6 +151,6 @@ def test_a_cost_has_the_whole_run() -> None:
     events = [run_event("START", run_id=run_id), run_event("FAIL", 60, run_id=run_id, facets=facets)]
     store.apply(events, NOON)
     source = RunRecordSource(store)
-    (piece,) = source.measured(slo("runs"), NOON - timedelta(days=1), NOON + timedelta(days=1)).pieces
+    (piece,) = source.measured(slo("runs"), NOON - timedelta(days=1), NOON + timedelta(days=1)).costs
     assert piece.run and not piece.run.stages
     assert [each.name for each in source.whole(piece.run).stages] == ["load"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.rules.promtool import RuleTest, run_promtool
 from almenara_platform.slo.duration import parse_duration
 from almenara_platform.slo.from_runs import RunRecordSource
 from almenara_platform.slo.generate import render
+from almenara_platform.slo.measured import Pieces
 from almenara_platform.slo.model import Origin, Slo
 from almenara_platform.slo.rules import rule_groups
 from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, RunRatio, Sli
@@ -83,6 +85,18 @@ class TestExact:
     def test_quality(self) -> None:
         """A day with a poor score is bad until the next check."""
         assert error_ratio("quality", MONTH, 24 * 8, 24 * 10) == pytest.approx(24 / 48, abs=0.005)
+
+    @pytest.mark.parametrize("name", ["freshness", "quality"])
+    def test_time_is_told_in_stretches(self, name: str) -> None:
+        """Good days in a row are one stretch; the stretches leave no gap and sum to all of the time."""
+        begin, end = NOON + timedelta(hours=1), NOON + timedelta(days=30)
+        measured = RunRecordSource(stored(MONTH)).measured(slo(name), begin, end)
+        assert isinstance(measured, Pieces)
+        stretches = measured.pieces
+        assert all(one.at == other.since and one.bad != other.bad for one, other in pairwise(stretches))
+        assert (stretches[0].since, stretches[-1].at) == (begin, end)
+        assert measured.total == sum(s.amount for s in stretches) == (end - begin).total_seconds()
+        assert measured.costs == [each for each in stretches if each.bad] != []
 
     def test_nothing_happened(self) -> None:
         """No run, no error."""

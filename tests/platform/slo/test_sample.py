@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from almenara_platform.slo.exact import Measured, Spent
+from almenara_platform.slo.measured import Measured, Pieces, Spent
 from almenara_platform.slo.sample import Sample, sample_of
 from almenara_platform.slo.sli import Freshness, LatencyThreshold, RunRatio, Sli
 
@@ -15,7 +15,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def measured(*bad: bool) -> Measured:
     """One run a value."""
-    return Measured(tuple(Spent(NOON, NOON, 1, each, None) for each in bad))
+    return Pieces(tuple(Spent(NOON, NOON, 1, each, None) for each in bad))
 
 
 @pytest.mark.parametrize("sli", [RunRatio(), LatencyThreshold(1800)])

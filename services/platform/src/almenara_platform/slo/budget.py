@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from almenara_platform.runs.model import Run
-from almenara_platform.slo.exact import Measured, Spent
+from almenara_platform.slo.measured import Measured, Spent
 
 WHOLE = 1.0
 
@@ -42,11 +42,10 @@ def burn_down(measured: Measured, error_budget: float, since: datetime, until: d
     """How the budget went between two moments; it ends at what ``remaining`` says of the whole."""
     allowed = measured.total * error_budget
     left, points = WHOLE, [Point(since, WHOLE)]
-    for piece in measured.pieces:
-        if piece.bad:
-            points.append(Point(piece.since, left))
-            left -= piece.amount / allowed
-            points.append(Point(piece.at, left))
+    for piece in measured.costs:
+        points.append(Point(piece.since, left))
+        left -= piece.amount / allowed
+        points.append(Point(piece.at, left))
     return [*points, Point(until, left)]
 
 
@@ -54,9 +53,8 @@ def costliest(measured: Measured, error_budget: float, limit: int = 10) -> list[
     """The runs that took most of the budget, the most expensive first."""
     allowed = measured.total * error_budget
     groups: dict[str, list[Spent]] = {}
-    for piece in measured.pieces:
-        if piece.bad:
-            groups.setdefault(piece.run.run_id if piece.run else f"none {piece.since}", []).append(piece)
+    for piece in measured.costs:
+        groups.setdefault(piece.run.run_id if piece.run else f"none {piece.since}", []).append(piece)
     costs = [_cost(pieces, allowed) for pieces in groups.values()]
     return sorted(costs, key=lambda cost: (-cost.share, -cost.at.timestamp()))[:limit]
 

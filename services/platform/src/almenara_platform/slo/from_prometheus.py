@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from almenara_platform.promql.port import PrometheusApi
-from almenara_platform.slo.exact import Measured, Spent
+from almenara_platform.slo.measured import Measured, Pieces, Spent
 from almenara_platform.slo.model import Slo
 from almenara_platform.slo.port import Standing
 from almenara_platform.slo.query import with_window
@@ -37,9 +37,9 @@ class PrometheusSource:
         Each hour is a good and a bad piece: events for an event ratio, seconds for a raw one.
         """
         if self._prometheus.missing() or until - since < STEP:
-            return Measured(())
+            return Pieces(())
         hours = (until - since) // STEP
-        return Measured(tuple(self._pieces(slo, until - (hours - 1) * STEP, until)))
+        return Pieces(tuple(self._pieces(slo, until - (hours - 1) * STEP, until)))
 
     def missing(self, slo: Slo) -> str:
         """Prometheus must be there."""

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from almenara_platform.runs.model import Run
 from almenara_platform.slo.duration import parse_duration
 from almenara_platform.slo.ended_runs import EndedRuns
-from almenara_platform.slo.exact import Measured, measure
+from almenara_platform.slo.exact import measure
 from almenara_platform.slo.history import read_history
+from almenara_platform.slo.measured import Measured
 from almenara_platform.slo.model import Slo
 from almenara_platform.slo.port import Standing
 from almenara_platform.slo.sample import sample_of

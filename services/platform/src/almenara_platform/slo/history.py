@@ -34,8 +34,8 @@ def read_history(
     pipeline = None if slo.pipeline == ALL_PIPELINES else slo.pipeline
     known = History(ended.runs(pipeline, begin, until)).ended_in(begin, until)
     before = [run for run in _state_before(store, slo, begin) if ended_at(run) <= until]
-    unlisted = [run for run in before if run.run_id not in {each.run_id for each in known}]
-    return History(sorted([*unlisted, *known], key=ended_at))
+    unlisted = [run for run in before if all(run.run_id != each.run_id for each in known)]
+    return History(sorted([*unlisted, *known], key=ended_at) if unlisted else known)
 
 
 def _state_before(store: LineageStore, slo: Slo, before: datetime) -> list[Run]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from almenara_platform.runs.model import Run
-from almenara_platform.slo.exact import Measured
+from almenara_platform.slo.measured import Measured
 from almenara_platform.slo.model import Slo
 from almenara_platform.slo.sample import Sample
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from almenara_platform.counting import counted
-from almenara_platform.slo.exact import Measured
+from almenara_platform.slo.measured import Measured
 from almenara_platform.slo.sli import LatencyThreshold, RunRatio, Sli
 
 

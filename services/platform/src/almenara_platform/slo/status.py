@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from almenara_platform.clock import Clock
 from almenara_platform.exceptions import AlmenaraPlatformError, BadRequest, NotFound, StoreUnavailable
 from almenara_platform.slo.budget import Cost, Point, burn_down, costliest, remaining
-from almenara_platform.slo.exact import Measured
+from almenara_platform.slo.measured import Measured, Pieces
 from almenara_platform.slo.model import Slo
 from almenara_platform.slo.pipelines import PipelineConfig
 from almenara_platform.slo.port import RunSource, SliSource, Standing
@@ -119,7 +119,7 @@ class Objectives:
             return self._source(slo).measured(slo, since, until)
         except (StoreUnavailable, BadRequest) as error:
             self._forgiven(slo, error)
-            return Measured(())
+            return Pieces(())
 
     def _forgiven(self, slo: Slo, error: AlmenaraPlatformError) -> str:
         """The error in words: without Prometheus the objectives that need none are told all the same."""
