@@ -146,6 +146,21 @@ OF_DIALECTS = {
             "sales.value -> out.b (DIRECT IDENTITY)",
         ],
     ),
+    "replace": (
+        "mysql",
+        "REPLACE INTO out (k, a) SELECT store, value FROM sales WHERE 'it''s' <> day",
+        ["sales.store -> out.k (DIRECT IDENTITY)", "sales.value -> out.a (DIRECT IDENTITY)"],
+    ),
+    "replace of assigned columns": (
+        "mysql",
+        "replace out SET a = (SELECT MAX(value) FROM sales)",
+        ["sales.value -> out.a (DIRECT AGGREGATION)"],
+    ),
+    "replace in SQLite": (
+        "sqlite",
+        "REPLACE INTO out (k) WITH s AS (SELECT store FROM sales) SELECT store FROM s",
+        ["sales.store -> out.k (DIRECT IDENTITY)"],
+    ),
     "merge of every column": (
         "databricks",
         "MERGE INTO out USING stores AS s ON out.city = s.city "
@@ -299,6 +314,7 @@ def test_what_is_unknown_is_said_and_not_guessed():
             "t.* cannot be",
         ),
         ("hive", "LOAD DATA INPATH 'x' INTO TABLE out", "begins with LOAD DATA"),
+        ("mysql", "REPLACE LOW_PRIORITY INTO out SELECT value FROM sales", "begins with REPLACE"),
         ("snowflake", "CREATE TABLE copy CLONE t", "* cannot be expanded"),
     ],
 )

@@ -33,14 +33,30 @@ def parsed(sql: str, dialect: str | None) -> list[exp.Expr]:
     _known(dialect)
     reading = _reading.set(True)
     try:
-        statements = sqlglot.parse(sql, dialect=dialect)
+        statements = [
+            _understood(one, dialect) for one in sqlglot.parse(sql, dialect=dialect) if one is not None
+        ]
     except SqlglotError as error:
         raise SqlError(
             f"the SQL cannot be read{f' as {dialect}' if dialect else ''}: {_fault(error)}"
         ) from error
     finally:
         _reading.reset(reading)
-    return [normalize_identifiers(keep_paths(one), dialect=dialect) for one in statements if one is not None]
+    return [normalize_identifiers(keep_paths(one), dialect=dialect) for one in statements]
+
+
+def _understood(statement: exp.Expr, dialect: str | None) -> exp.Expr:
+    """The statement; REPLACE, which sqlglot takes for a mere command, as the INSERT that it is.
+
+    MySQL and SQLite write its rows as INSERT does, only rows that have their keys go first.
+    """
+    if not isinstance(statement, exp.Command) or str(statement.this).upper() != "REPLACE":
+        return statement
+    try:
+        insert = sqlglot.parse_one(f"INSERT {statement.expression.name}", dialect=dialect)
+    except SqlglotError:
+        return statement
+    return insert if isinstance(insert, exp.Insert) else statement
 
 
 @dataclass(frozen=True, slots=True)
