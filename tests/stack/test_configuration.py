@@ -34,6 +34,8 @@ CHECKS = {
     "jaeger": ("config/jaeger.yaml", ("validate", "--config")),
     "blackbox-exporter": ("config/blackbox.yml", ("--config.check", "--config.file")),
 }
+STARTS_AS_ROOT = ("postgres", "blackbox-exporter", "marquez", "marquez-web")
+"""Services whose upstream images name no user of their own."""
 ADDRESS = re.compile(r"(?<![\w.$%-])([a-z][a-z-]*[a-z]):(\d{4,5})(?!\d)")
 
 
@@ -101,6 +103,13 @@ def test_every_image_is_pinned_once() -> None:
     """An image has a version of its own, never latest, and stands behind one variable."""
     for name, service in services().items():
         assert re.fullmatch(r"\$\{ALMENARA_IMAGE_[A-Z_]+:-[\w./-]+:v?\d[\w.-]*\}", service["image"]), name
+
+
+@pytest.mark.parametrize("service", STARTS_AS_ROOT)
+def test_images_that_start_as_root_are_given_a_user(service: str) -> None:
+    """Also those that no machine of the tests has, and whose processes no test can look at."""
+    user = str(services()[service].get("user", "")).partition(":")[0]
+    assert user not in ("", "0", "root")
 
 
 def test_collector_redacts_what_the_sdk_and_the_settings_call_secret() -> None:
