@@ -101,6 +101,28 @@ def test_assertions_find_their_dataset_by_name(signals: Signals) -> None:
     assert facets["dataQualityAssertions"]["assertions"][0]["success"] is True
 
 
+@pytest.mark.parametrize(
+    ("table", "dataset", "frame"),
+    [("daily", None, FRAME), ("sales", None, None), ("daily", SALES, None)],
+    ids=["by frame", "by name", "as told"],
+)
+def test_what_is_checked_before_it_is_loaded_is_on_the_dataset(
+    signals: Signals, table: str, dataset: almenara.Dataset | None, frame: pl.DataFrame | None
+) -> None:
+    """A check stands before the load that it guards, when nobody has said yet where the rows go."""
+    other = almenara.Dataset("postgres://db:5432", "dw.public.other")
+    with VENTAS.run() as run:
+        run.check_quality(table, FRAME, dataset=dataset, unique="id")
+        with run.stage("load") as stage:
+            stage.wrote(other, rows=1)
+            stage.wrote(SALES, frame=frame, rows=4)
+            stage.wrote(SALES, rows=1)
+    outputs = signals.run("ventas").outputs
+    assertions = outputs["dw.public.sales"]["facets"]["dataQualityAssertions"]["assertions"]
+    assert [(one["assertion"], one["success"]) for one in assertions] == [("unique", False)]
+    assert "dataQualityAssertions" not in outputs["dw.public.other"]["facets"]
+
+
 def test_freshness_is_judged_by_the_clock() -> None:
     """The newest value may be as old as allowed, measured at the run's own time."""
     clock = ManualClock()

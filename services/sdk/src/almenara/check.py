@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
+from prometheus_client import Gauge
 
 from almenara import events
 from almenara.clock import utc
-from almenara.dataset import Dataset, DatasetUse
+from almenara.dataset import Dataset, DatasetUse, FrameRef
 from almenara.exceptions import QualityError
 from almenara.guard import guarded, report
+from almenara.metrics.labels import BoundedFamily
 from almenara.quality import CheckResult, Profile, Thresholds, evaluate, profile
 
 if TYPE_CHECKING:
     from almenara.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A check whose dataset the run has not declared yet."""
+
+    table: str
+    frame: FrameRef
+    dataset: Dataset | None
+    measured: Profile
+    results: tuple[CheckResult, ...]
+
+    def is_about(self, use: DatasetUse) -> bool:
+        if self.dataset is not None:
+            return use.dataset == self.dataset
+        return self.frame.is_same(use.frame) or _is_named(use.dataset, self.table)
+
+    def put_on(self, use: DatasetUse) -> None:
+        use.profile = self.measured
+        use.checks += self.results
 
 
 class QualityRecorder:
@@ -23,6 +46,13 @@ class QualityRecorder:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._waiting: list[_Told] = []
+
+    def declared(self, use: DatasetUse) -> None:
+        """Put on a dataset that the run has just declared what was checked of it before, as before a load."""
+        for told in [told for told in self._waiting if told.is_about(use)]:
+            told.put_on(use)
+            self._waiting.remove(told)
 
     def check(
         self, table: str, frame: Any, dataset: Dataset | None, thresholds: Thresholds, *, fail: bool
@@ -59,9 +89,12 @@ class QualityRecorder:
         self._run.add_quality(results)
         self._log(table, measured, failures)
         self._set_metrics(table, measured)
-        for use in self._uses(table, frame, dataset):
-            use.profile = measured
-            use.checks += results
+        told = _Told(table, FrameRef(frame), dataset, measured, results)
+        uses = self._uses(table, frame, dataset)
+        for use in uses:
+            told.put_on(use)
+        if not uses:
+            self._waiting.append(told)
 
     def _log(self, table: str, measured: Profile, failures: Sequence[CheckResult]) -> None:
         fields = {
@@ -74,20 +107,21 @@ class QualityRecorder:
             "failures": [failure.sentence() for failure in failures],
         }
         logger.bind(**fields).log("WARNING" if failures else "INFO", events.QUALITY_CHECK)
-        self._run.span.add_event(events.QUALITY_CHECK, {"table": table, "score": measured.score})
+        score = {} if measured.score is None else {"score": measured.score}
+        self._run.span.add_event(events.QUALITY_CHECK, {"table": table, **score})
 
     def _set_metrics(self, table: str, measured: Profile) -> None:
         metrics, pipeline = self._run.telemetry.metrics, self._run.pipeline.name
         scores = {
             "overall": measured.score,
-            "completeness": _completeness(measured),
-            "uniqueness": 100.0 - measured.duplicate_percentage,
+            "completeness": measured.completeness,
+            "uniqueness": measured.uniqueness,
         }
         for kind, score in scores.items():
-            metrics.quality_score.labels(pipeline, table, kind).set(score)
+            _show(metrics.quality_score, score, pipeline, table, kind)
         metrics.duplicate_count.labels(pipeline, table).set(measured.duplicates)
         for column in measured.columns:
-            metrics.null_percentage.labels(pipeline, table, column.name).set(column.null_percentage)
+            _show(metrics.null_percentage, column.null_percentage, pipeline, table, column.name)
 
     def _uses(self, table: str, frame: Any, dataset: Dataset | None) -> list[DatasetUse]:
         uses = self._run.uses()
@@ -101,6 +135,9 @@ def _is_named(dataset: Dataset, table: str) -> bool:
     return dataset.name == table or dataset.name.replace("/", ".").endswith(f".{table}")
 
 
-def _completeness(measured: Profile) -> float:
-    nulls = [column.null_percentage for column in measured.columns]
-    return 100.0 - sum(nulls) / len(nulls) if nulls else 100.0
+def _show(gauges: BoundedFamily[Gauge], value: float | None, *labels: str) -> None:
+    """Set a gauge; what cannot be said of this frame must not stand there from an earlier one."""
+    if value is None:
+        gauges.forget(*labels)
+    else:
+        gauges.labels(*labels).set(value)

@@ -84,6 +84,11 @@ class FrameRef:
         """Whether ``frame`` is the very object."""
         return self._ref is not None and self._ref() is frame
 
+    def is_same(self, other: FrameRef) -> bool:
+        """Whether both are of one object that is still there."""
+        frame = None if self._ref is None else self._ref()
+        return frame is not None and other.is_frame(frame)
+
 
 def use_of(
     dataset: Dataset, frame: Any, schema: Schema | None, rows: int | None, size: int | None

@@ -125,10 +125,10 @@ class Run:
         """Measure ``frame`` and compare it with the thresholds that are given.
 
         The results go to the log, the metrics, the run's progress and, as dataQualityMetrics and
-        dataQualityAssertions, to the dataset: ``dataset``, or else the one that was read or written with this
-        very frame, or whose name ends in ``table``. With ``on_failure="fail"`` a threshold that is not kept
-        raises QualityError, which fails the run; with "warn" it is a warning. The thresholds are explained at
-        ``almenara.quality.Thresholds``.
+        dataQualityAssertions, to the dataset: ``dataset``, or else the one that is read or written with this
+        very frame, before the check or after it, or whose name ends in ``table``. With ``on_failure="fail"``
+        a threshold that is not kept raises QualityError, which fails the run; with "warn" it is a warning.
+        The thresholds are explained at ``almenara.quality.Thresholds``.
         """
         if on_failure not in ("warn", "fail"):
             raise UsageError(f"on_failure must be 'warn' or 'fail', got {on_failure!r}")
@@ -156,12 +156,12 @@ class Run:
 
     def add_input(self, use: DatasetUse) -> None:
         """Take ``use`` as an input."""
-        _add(self._inputs, use)
+        self._quality.declared(_add(self._inputs, use))
         self._progress.touch()
 
     def add_output(self, use: DatasetUse) -> None:
         """Take ``use`` as an output."""
-        _add(self._outputs, use)
+        self._quality.declared(_add(self._outputs, use))
         self._progress.touch()
 
     def uses(self) -> list[DatasetUse]:
@@ -271,9 +271,8 @@ class Run:
         )
 
 
-def _add(uses: dict[Dataset, DatasetUse], use: DatasetUse) -> None:
-    known = uses.get(use.dataset)
-    if known is None:
-        uses[use.dataset] = use
-    else:
+def _add(uses: dict[Dataset, DatasetUse], use: DatasetUse) -> DatasetUse:
+    known = uses.setdefault(use.dataset, use)
+    if known is not use:
         known.add(use)
+    return known
