@@ -8,23 +8,24 @@ import pytest
 import almenara
 from worker_etl.health import HealthServer
 
-HEALTHY = {"worker": True}
+OBSTACLE = {"worker": ""}
 
 
 @pytest.fixture
 def address(signals) -> Iterator[str]:
     """A server on a free port."""
-    server = HealthServer("127.0.0.1", 0, lambda: HEALTHY["worker"])
+    server = HealthServer("127.0.0.1", 0, lambda: OBSTACLE["worker"])
     server.start()
     yield f"http://127.0.0.1:{server.port}"
     server.stop()
 
 
 def test_health_tells_the_truth(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """200 as long as the worker takes runs, 503 when it does not."""
+    """200 as long as the worker takes runs, 503 with the reason when it does not."""
     assert httpx.get(f"{address}/healthz").status_code == 200
-    monkeypatch.setitem(HEALTHY, "worker", False)
-    assert httpx.get(f"{address}/healthz").status_code == 503
+    monkeypatch.setitem(OBSTACLE, "worker", "the queue cannot be reached")
+    answer = httpx.get(f"{address}/healthz")
+    assert (answer.status_code, answer.text) == (503, "takes no runs: the queue cannot be reached\n")
 
 
 def test_metrics_are_openmetrics_when_asked(address: str) -> None:

@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def _serve(consumer: Consumer, configured: Settings) -> None:
-    health = HealthServer(configured.host, configured.port, consumer.takes_runs)
+    health = HealthServer(configured.host, configured.port, consumer.obstacle)
     health.start()
     almenara.log.info("worker_started", port=health.port)
     try:
@@ -66,7 +66,8 @@ def compose(configured: Settings, files: source.Source) -> Consumer:
     queue = RunQueue(configured.queue_url, runner)
     almenara.metrics.queue_size(QUEUE_NAME).set_function(queue.size)
     recovery = Recovery(ledger, queue, identity.sees_dead, announce_abort)
-    return Consumer(queue, runner, recovery, configured.lease_seconds, configured.shutdown_seconds)
+    needs = {"the queue": queue.size, "the warehouse": ledger.check}
+    return Consumer(queue, runner, recovery, configured.lease_seconds, configured.shutdown_seconds, needs)
 
 
 def announce_abort(entry: Entry, reason: str) -> None:

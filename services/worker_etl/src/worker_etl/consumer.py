@@ -1,6 +1,7 @@
 """Takes runs from the queue until the process is told to stop."""
 
 import threading
+from collections.abc import Callable, Mapping
 
 import almenara
 from worker_etl.exceptions import RunAbortedError
@@ -23,9 +24,14 @@ class Consumer:
         recovery: Recovery,
         lease_seconds: float,
         shutdown_seconds: float,
+        needs: Mapping[str, Callable[[], object]],
     ) -> None:
-        """SIGTERM leaves the current run `shutdown_seconds` to finish, then it is aborted."""
+        """SIGTERM leaves the current run `shutdown_seconds` to finish, then it is aborted.
+
+        What is in `needs` raises when it cannot be reached.
+        """
         self._runner = runner
+        self._needs = needs
         self._recovery = recovery
         self._recovery_interval = lease_seconds / 3
         self._stopped = threading.Event()
@@ -50,9 +56,16 @@ class Consumer:
             for thread in [*self._threads(), recovery]:
                 thread.join(ABORT_SECONDS)
 
-    def takes_runs(self) -> bool:
-        """Tell whether a run that is enqueued now would be executed by this process."""
-        return not self._stopped.is_set() and any(thread.is_alive() for thread in self._threads())
+    def obstacle(self) -> str:
+        """Say why a run that is enqueued now would not be executed by this process; empty when it would."""
+        if self._stopped.is_set() or not any(thread.is_alive() for thread in self._threads()):
+            return "the worker was told to stop"
+        for name, reach in self._needs.items():
+            try:
+                reach()
+            except Exception as error:  # noqa: BLE001 - whatever is wrong, the probe has to say so
+                return f"{name} cannot be reached ({type(error).__name__})"
+        return ""
 
     def _threads(self) -> list[threading.Thread]:
         return [thread for _, thread in self._consumer.worker_threads]

@@ -11,10 +11,13 @@ from almenara.exceptions import SettingsError
 class HealthServer:
     """Serves in the background; `port` is the real one, also when 0 was asked for."""
 
-    def __init__(self, host: str, port: int, healthy: Callable[[], bool]) -> None:
-        """Bind at once; raises SettingsError when the address cannot be had."""
+    def __init__(self, host: str, port: int, obstacle: Callable[[], str]) -> None:
+        """Bind at once; raises SettingsError when the address cannot be had.
+
+        `obstacle` says why the worker takes no runs, empty when it does.
+        """
         try:
-            self._server = ThreadingHTTPServer((host, port), _handler(healthy))
+            self._server = ThreadingHTTPServer((host, port), _handler(obstacle))
         except OSError as error:
             raise SettingsError(
                 f"ALMENARA_PORT_WORKER: cannot listen on {host}:{port}: {error.strerror}"
@@ -32,7 +35,7 @@ class HealthServer:
         self._server.server_close()
 
 
-def _handler(healthy: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
+def _handler(obstacle: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
@@ -40,7 +43,10 @@ def _handler(healthy: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
                 body, content_type = almenara.metrics.exposition(self.headers.get("Accept", ""))
                 self._answer(200, body, content_type)
             elif path == "/healthz":
-                self._answer(*((200, b"ok\n") if healthy() else (503, b"takes no runs\n")))
+                reason = obstacle()
+                self._answer(
+                    503 if reason else 200, f"takes no runs: {reason}\n".encode() if reason else b"ok\n"
+                )
             else:
                 self._answer(404, b"there are /metrics and /healthz\n")
 

@@ -111,6 +111,11 @@ class Ledger:
         self._clock = clock
         self.lease_seconds = lease_seconds
 
+    def check(self) -> None:
+        """Raise what the database raises when it cannot be reached."""
+        with self._engine.connect() as connection:
+            connection.execute(select(1))
+
     def accept(self, acceptance: Acceptance) -> None:
         """Write a new run down as QUEUED; raises DuplicateKeyError when its idempotency key is taken."""
         message, now = acceptance.message, self._clock()
