@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.stack]
 WHOLE = {"sample-api", "worker-etl"}
 """The services that a trace of a run goes through."""
 STEPS = {"extract", "validate", "transform", "load"}
+TABLES = {"daily_sales", "customer_features"}
 KINDS = {"server", "producer", "consumer"}
 """Of the spans that lead from the request to the run; each service sends its own when it can."""
 
@@ -88,7 +89,7 @@ def test_signal_is_absent_on_purpose(
 
 
 def test_request_queue_and_run_are_one_trace(signals: Signals, run: Run) -> None:
-    """client -> sample_api -> queue -> worker_etl: parent by parent, down to the stages."""
+    """client -> sample_api -> queue -> worker_etl -> warehouse: parent by parent, down to the tables."""
     spans = until(lambda: whole_trace(signals, run))
     assert spans, signals.spans(run["trace_id"])
     by_id = {span["spanID"]: span for span in spans}
@@ -104,6 +105,10 @@ def test_request_queue_and_run_are_one_trace(signals: Signals, run: Run) -> None
         "worker-etl",
     ]
     assert stages >= STEPS
+    (load,) = (s["spanID"] for s in spans if s["operationName"] == "load")
+    calls = [s for s in spans if s["tags"].get("db.system.name") == "postgresql" and s["parents"] == [load]]
+    assert {s["tags"]["span.kind"] for s in calls} == {"client"}
+    assert {s["tags"]["db.collection.name"] for s in calls} >= TABLES
 
 
 def test_every_span_of_the_run_names_it(signals: Signals, run: Run) -> None:

@@ -70,6 +70,19 @@ def test_a_run_leaves_all_its_signals(signals: Signals, engine: Engine, files: S
     assert _rows(engine) == 3823
 
 
+def test_the_trace_goes_on_into_the_warehouse(signals: Signals, engine: Engine, files: Source) -> None:
+    """Each table that the load fills is one call of the database, below the stage."""
+    _run(engine, files)
+    calls = [span for span in signals.spans if "db.system.name" in span.attributes]
+    assert {span.attributes["db.collection.name"] for span in calls} == {
+        "products",
+        "daily_sales",
+        "customer_features",
+    }
+    assert {(span.kind, span.attributes["db.system.name"]) for span in calls} == {("CLIENT", "sqlite")}
+    assert {span.parent_id for span in calls} == {signals.span("load").span_id}
+
+
 @pytest.mark.parametrize(
     ("fault", "stage", "error"),
     [

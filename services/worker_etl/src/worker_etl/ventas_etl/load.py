@@ -2,11 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from duckdb import DuckDBPyConnection
+from opentelemetry import trace
+from opentelemetry.trace import Span, SpanKind
 from sqlalchemy import Column, Connection, Date, Engine, Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -20,6 +23,7 @@ _WHOLE = "all"
 
 Guard = Callable[[Connection], None]
 Progress = Callable[[int], None]
+_TRACER = trace.get_tracer(__name__)
 
 
 class Loader:
@@ -46,12 +50,13 @@ class Loader:
         """Replace the request's days of `table`; `progress` gets the rows of each day. Returns the rows."""
         query = f"{rows_of(table)} WHERE day = ?"
         written = 0
-        for day in _days(request):
-            self._stop.check()
-            rows = results.execute(query, [day]).fetchall()
-            self._replace_day(table, day, fault.rows(rows))
-            progress(len(rows))
-            written += len(rows)
+        with self._writing(table):
+            for day in _days(request):
+                self._stop.check()
+                rows = results.execute(query, [day]).fetchall()
+                self._replace_day(table, day, fault.rows(rows))
+                progress(len(rows))
+                written += len(rows)
         return written
 
     def catalogue(self, results: DuckDBPyConnection, file: Path, progress: Progress) -> int:
@@ -62,11 +67,27 @@ class Loader:
             if _loaded_hash(connection, warehouse.products) == content_hash:
                 return 0
             rows = results.execute(f"{rows_of(warehouse.products)} ORDER BY product_id").fetchall()
-            self._note(connection, warehouse.products, _WHOLE, len(rows), content_hash)
-            connection.execute(delete(warehouse.products))
-            _append(connection, warehouse.products, rows)
+            with self._writing(warehouse.products):
+                self._note(connection, warehouse.products, _WHOLE, len(rows), content_hash)
+                connection.execute(delete(warehouse.products))
+                _append(connection, warehouse.products, rows)
         progress(len(rows))
         return len(rows)
+
+    def _writing(self, table: Table) -> AbstractContextManager[Span]:
+        """A call of the warehouse: one span a table, for one a statement would bury the stages."""
+        url = self._engine.url
+        attributes = {
+            "db.system.name": self._engine.dialect.name,
+            "db.namespace": Path(url.database or "").name,
+            "db.collection.name": table.name,
+            "db.operation.name": "INSERT",
+        }
+        if url.host:
+            attributes["server.address"] = url.host
+        return _TRACER.start_as_current_span(
+            f"INSERT {table.name}", kind=SpanKind.CLIENT, attributes=attributes
+        )
 
     def _replace_day(self, table: Table, day: date, rows: list[tuple[Any, ...]]) -> None:
         with self._engine.begin() as connection:
