@@ -16,12 +16,12 @@ SAMPLE = 300
 
 @dataclass(frozen=True)
 class Past:
-    """One run that ended: hours after the beginning, minutes it took, how, and its quality score."""
+    """One run that ended: hours after the beginning, minutes it took, how, and its score, None without rows."""
 
     hour: float
     minutes: float = 10
     outcome: str = "COMPLETE"
-    score: float = 99
+    score: float | None = 99
 
     @property
     def end(self) -> float:

@@ -86,6 +86,11 @@ class TestExact:
         """A day with a poor score is bad until the next check."""
         assert error_ratio("quality", MONTH, 24 * 8, 24 * 10) == pytest.approx(24 / 48, abs=0.005)
 
+    def test_a_table_without_rows_leaves_the_last_score(self) -> None:
+        """A poor score from before the window stands until there are rows to judge again."""
+        runs = [Past(0, score=80), Past(24, score=None), Past(24 * 20.5)]
+        assert error_ratio("quality", runs, 24 * 20, 24 * 21) == pytest.approx(0.5, abs=0.01)
+
     @pytest.mark.parametrize("name", ["freshness", "quality"])
     def test_time_is_told_in_stretches(self, name: str) -> None:
         """Good days in a row are one stretch; the stretches leave no gap and sum to all of the time."""

@@ -20,6 +20,7 @@ EXPECTED = {
     "unknown-sli.yaml": (7, "slos[0].sli.latencie", "did you mean latency?"),
     "duplicate-names.yaml": (7, "name", "already at"),
     "window-longer-than-retention.yaml": (4, "period", "35d"),
+    "window-shorter-than-the-alerts.yaml": (4, "period", "not longer than the 3d"),
     "not-a-mapping.yaml": (1, "", "must be a mapping"),
     "not-yaml.yaml": (3, "", "not valid YAML"),
     "duplicate-key.yaml": (3, "", "duplicate key"),
@@ -32,6 +33,7 @@ EXPECTED = {
     "freshness-of-all.yaml": (6, "slos[0].sli", "a promise of one pipeline"),
     "sloth-plugin.yaml": (7, "slos[0].sli.plugin", "cannot be run here"),
     "openslo-target-of-1.yaml": (14, "spec.objectives[0].target", "under 1"),
+    "openslo-timeslices.yaml": (6, "spec.budgetingMethod", "only Occurrences"),
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from almenara_platform.slo.model import ALL_PIPELINES, Slo
-from almenara_platform.slo.query import with_window
+from almenara_platform.slo.query import quoted, with_window
 from almenara_platform.slo.sli import (
     EventRatio,
     Freshness,
@@ -93,7 +93,7 @@ def _(sli: Freshness, slo: Slo) -> str:
 
 @_ok_state.register
 def _(sli: QualityThreshold, slo: Slo) -> str:
-    table = f',table="{sli.table}"' if sli.table else ""
+    table = f',table="{quoted(sli.table)}"' if sli.table else ""
     score = f'min(data_quality_score{{pipeline="{slo.pipeline}",check_type="overall"{table}}})'
     return f"{score} >= bool {sli.minimum:g}"
 

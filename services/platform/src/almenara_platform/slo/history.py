@@ -45,15 +45,11 @@ def _state_before(store: LineageStore, slo: Slo, before: datetime) -> list[Run]:
     state = RunState.COMPLETE if isinstance(slo.sli, Freshness) else None
     page = store.runs(RunQuery(pipeline=slo.pipeline, state=state, until=before, limit=50))
     ended = [run for run in page.items if run.state.final and run.ended_at is not None]
-    return [run for run in ended if state or _scores(run)][:1]
-
-
-def _scores(run: Run) -> bool:
-    return any(result.check == SCORE for result in run.quality)
+    return [run for run in ended if state or table_scores(run)][:1]
 
 
 def table_scores(run: Run) -> dict[str, float]:
-    """The overall score (0-100) of each table that a run checked."""
+    """The overall score (0-100) of each table that a run checked and that had rows."""
     return {
         result.table: result.value
         for result in run.quality

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from almenara_platform.slo import native, openslo, sloth
-from almenara_platform.slo.duration import format_duration
+from almenara_platform.slo.duration import format_duration, parse_duration
 from almenara_platform.slo.errors import Fault, InvalidSpec
 from almenara_platform.slo.model import Slo
 from almenara_platform.slo.node import Node, read_documents
+from almenara_platform.slo.windows import RECORDED
 
 READERS: dict[str, Callable[[Node], list[Slo]]] = {
     native.VERSION: native.read_native,
@@ -22,7 +23,7 @@ def load_slos(paths: Iterable[Path], retention_seconds: int) -> list[Slo]:
     """The SLOs of files and folders, by id.
 
     Raises InvalidSpec with every fault of every file: what cannot be read, ids that come twice, and periods
-    longer than the metrics are kept.
+    shorter than the alerts look back or longer than the metrics are kept.
     """
     slos: list[Slo] = []
     faults: list[Fault] = []
@@ -31,7 +32,7 @@ def load_slos(paths: Iterable[Path], retention_seconds: int) -> list[Slo]:
             slos += _read(path)
         except InvalidSpec as error:
             faults += error.faults
-    faults += [*_duplicates(slos), *_too_long(slos, retention_seconds)]
+    faults += [*_duplicates(slos), *_too_short(slos), *_too_long(slos, retention_seconds)]
     if faults:
         raise InvalidSpec(faults)
     return sorted(slos, key=lambda slo: slo.id)
@@ -74,6 +75,16 @@ def _duplicates(slos: Sequence[Slo]) -> list[Fault]:
             message = f"{slo.id!r} is already at {other.origin}"
             faults.append(Fault(slo.origin.path, slo.origin.line, "name", message))
     return faults
+
+
+def _too_short(slos: Sequence[Slo]) -> list[Fault]:
+    longest = RECORDED[-1]
+    message = f"is not longer than the {longest} that the alerts look back; write 7d or more"
+    return [
+        Fault(slo.origin.path, slo.origin.line, "period", f"{slo.period} {message}")
+        for slo in slos
+        if slo.period_seconds <= parse_duration(longest)
+    ]
 
 
 def _too_long(slos: Sequence[Slo], retention_seconds: int) -> list[Fault]:

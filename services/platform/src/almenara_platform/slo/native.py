@@ -107,9 +107,12 @@ def _event_ratio(node: Node) -> Sli:
     if ("bad" in node) == ("good" in node):
         node.fail("needs either bad or good, and total")
     total = _rate(node["total"])
-    if "bad" in node:
-        return EventRatio(_rate(node["bad"]), total)
-    return EventRatio(f"{total} - {_rate(node['good'])}", total)
+    return EventRatio(_rate(node["bad"]) if "bad" in node else all_but(_rate(node["good"]), total), total)
+
+
+def all_but(good: str, total: str) -> str:
+    """PromQL of the events that are not good: all of them where there is no series of good ones."""
+    return f"clamp_min(({total}) - (({good}) or 0 * ({total})), 0)"
 
 
 def _rate(selector: Node) -> str:

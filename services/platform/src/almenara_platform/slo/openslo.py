@@ -10,13 +10,14 @@ from collections.abc import Iterable
 
 from almenara_platform.slo.duration import format_duration
 from almenara_platform.slo.model import Origin, Slo
-from almenara_platform.slo.native import OBJECTIVE_HELP, error_ratio_query
+from almenara_platform.slo.native import OBJECTIVE_HELP, all_but, error_ratio_query
 from almenara_platform.slo.node import Node
 from almenara_platform.slo.query import window_query
 from almenara_platform.slo.sli import EventRatio, RawQuery, Sli
 from almenara_platform.slo.windows import PERIOD
 
 VERSION = "openslo/v1"
+OCCURRENCES = "Occurrences"
 
 
 def read_openslo(document: Node) -> list[Slo]:
@@ -29,6 +30,9 @@ def read_openslo(document: Node) -> list[Slo]:
 
 def _slos(document: Node) -> Iterable[Slo]:
     metadata, spec = document["metadata"], document["spec"]
+    method = spec.optional("budgetingMethod", Node.text, OCCURRENCES)
+    if method != OCCURRENCES:
+        spec["budgetingMethod"].fail(f"only {OCCURRENCES} are counted, not {method}")
     objectives = list(spec["objectives"].items())
     sli = _sli(spec["indicator"]["spec"])
     for number, entry in enumerate(objectives, start=1):
@@ -75,7 +79,7 @@ def _sli(node: Node) -> Sli:
     total = _query(ratio["total"])
     if "bad" in ratio:
         return EventRatio(_query(ratio["bad"]), total)
-    return EventRatio(f"({total}) - ({_query(ratio['good'])})", total)
+    return EventRatio(all_but(_query(ratio["good"]), total), total)
 
 
 def _query_node(metric: Node) -> Node:

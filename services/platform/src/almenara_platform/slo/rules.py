@@ -128,8 +128,9 @@ def _annotations(slo: Slo, severity: Severity) -> dict[str, str]:
 def _description(slo: Slo, severity: Severity) -> str:
     factor = min(window.factor(slo.period) for window in burn_windows(severity))
     lasts = humanize_duration(slo.period_seconds / factor)
+    said = slo.description.replace("{{", "{{`{{`}}")
     return (
-        f"{slo.description} {{{{ $value | humanizePercentage }}}} is bad now; the objective of "
+        f"{said} {{{{ $value | humanizePercentage }}}} is bad now; the objective of "
         f"{slo.objective:g} % over {slo.period} allows {slo.error_budget * 100:.4g} %. The budget burns at "
         f"over {factor:g} times the speed that lasts: a whole one is gone in less than {lasts}."
         f"{_few_runs(slo)}"

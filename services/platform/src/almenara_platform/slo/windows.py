@@ -33,8 +33,11 @@ class BurnWindow:
     budget: float
 
     def factor(self, period: str = PERIOD) -> float:
-        """How many times faster than allowed the budget burns at this alert's threshold."""
-        return round(self.budget / 100 * parse_duration(period) / parse_duration(self.long), 6)
+        """How many times faster than allowed the budget burns at this alert's threshold.
+
+        Never under 1, the speed that just lasts: of a week's budget a tenth is due to go in a day.
+        """
+        return max(1.0, round(self.budget / 100 * parse_duration(period) / parse_duration(self.long), 6))
 
 
 BURN_WINDOWS = (
