@@ -16,7 +16,7 @@ SAMPLE = 300
 
 @dataclass(frozen=True)
 class Past:
-    """One run that ended: hours after the beginning, minutes it took, how, and its score, None without rows."""
+    """One run that ended: hours after the beginning, minutes it took, how, its score if any."""
 
     hour: float
     minutes: float = 10

@@ -22,3 +22,13 @@ def test_a_table_is_told_in_one_line(rows: int, told: str) -> None:
         QualityResult("sales", "score", None, 98.0),
     ]
     assert in_numbers(by_table(results)[0]) == told
+
+
+def test_a_table_without_rows_says_so() -> None:
+    """It has neither a score nor shares of nulls."""
+    results = [
+        QualityResult("sales", "row_count", None, 0.0),
+        QualityResult("sales", "null_percentage", "age", None),
+        QualityResult("sales", "score", None, None),
+    ]
+    assert in_numbers(by_table(results)[0]) == "no rows"

@@ -55,12 +55,14 @@ def test_rows_that_only_share_nulls_are_duplicates(make):
 
 
 @every_library
-def test_a_frame_without_rows_is_perfect(make):
-    """No row, no fault: the score of an empty frame is 100."""
+def test_a_frame_without_rows_has_no_score(make):
+    """Of no rows there are no shares, and nothing is good or bad."""
     empty = make({"a": pa.array([], pa.int64()) if make in (pa.table, duckdb_relation) else []})
     found = profile(empty)
 
-    assert (found.rows, found.duplicates, found.score) == (0, 0, 100.0)
+    assert (found.rows, found.duplicates, found.duplicate_percentage) == (0, 0, None)
+    assert (found.score, found.completeness, found.uniqueness) == (None, None, None)
+    assert [(column.null_count, column.null_percentage) for column in found.columns] == [(0, None)]
 
 
 @every_library

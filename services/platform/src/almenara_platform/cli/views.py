@@ -126,7 +126,7 @@ def _quality(run: Document) -> Iterable[RenderableType]:
 
 
 def _is_full_column(result: Document) -> bool:
-    return result["check"] == "null_percentage" and result["value"] == 0 and result["passed"] is not False
+    return result["check"] == "null_percentage" and not result["value"] and result["passed"] is not False
 
 
 def _datasets(run: Document) -> Iterable[RenderableType]:

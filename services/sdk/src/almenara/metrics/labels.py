@@ -40,6 +40,11 @@ class BoundedFamily(Generic[MetricT]):
         child = self._children.get(values)
         return child if child is not None else self._create(values)
 
+    def forget(self, *values: str) -> None:
+        """Take the child for ``values`` away, if there is one."""
+        if self._children.pop(values, None) is not None:
+            self._metric.remove(*values)
+
     def _create(self, values: tuple[str, ...]) -> MetricT:
         bounded = tuple(self._bound(position, str(value)) for position, value in enumerate(values))
         child = self._metric.labels(*bounded)

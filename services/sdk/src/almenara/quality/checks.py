@@ -18,9 +18,9 @@ from almenara.quality.profile import Profile
 class CheckResult:
     """One figure of one table, and whether it is as `expected`; "" means that nothing was asked of it.
 
-    `value` is a percentage (0 to 100) for null_percentage, duplicate_percentage and score, a number of
-    rows for row_count, duplicate_count, unique and accepted_values (rows at fault in the last two), and
-    seconds for freshness, None when there is no date at all.
+    `value` is a percentage (0 to 100) for null_percentage, duplicate_percentage and score, None when there
+    are no rows; a number of rows for row_count, duplicate_count, unique and accepted_values (rows at fault in
+    the last two); and seconds for freshness, None when there is no date at all.
     """
 
     table: str
@@ -87,7 +87,7 @@ def _profile_results(table: str, profile: Profile, thresholds: Thresholds) -> It
     yield _row_count(table, profile.rows, thresholds.min_rows)
     for column in profile.columns:
         limit = _null_limit(thresholds.max_null_pct, column.name)
-        passed = limit is None or column.null_percentage <= limit
+        passed = limit is None or (column.null_percentage or 0.0) <= limit
         expected = "" if limit is None else f"<= {limit:g}"
         yield CheckResult(table, "null_percentage", column.name, column.null_percentage, passed, expected)
     yield CheckResult(table, "duplicate_count", None, profile.duplicates)

@@ -13,33 +13,50 @@ from almenara.quality.frames import Frame, single_row, type_name, view
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """One column; `null_percentage` is 0 to 100. NaN counts as null in pandas only, as it does there."""
+    """One column; `null_percentage` is 0 to 100, None where there are no rows.
+
+    NaN counts as null in pandas only, as it does there.
+    """
 
     name: str
     type: str
     null_count: int
-    null_percentage: float
+    null_percentage: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A frame in numbers; `duplicates` are rows that repeat an earlier one, percentages are 0 to 100."""
+    """A frame in numbers; `duplicates` are rows that repeat an earlier one, percentages are 0 to 100.
+
+    Of no rows there are no shares, and nothing that could be good or bad: percentages and scores are None.
+    """
 
     rows: int
     columns: tuple[ColumnProfile, ...]
     duplicates: int
 
     @property
-    def duplicate_percentage(self) -> float:
+    def duplicate_percentage(self) -> float | None:
         """Share of the rows that are duplicates."""
         return _percentage(self.duplicates, self.rows)
 
     @property
-    def score(self) -> float:
+    def completeness(self) -> float | None:
+        """`100 - mean(null percentage of the columns)`."""
+        nulls = [column.null_percentage for column in self.columns if column.null_percentage is not None]
+        return 100.0 - sum(nulls) / len(nulls) if nulls else None
+
+    @property
+    def uniqueness(self) -> float | None:
+        """`100 - duplicate percentage`."""
+        repeated = self.duplicate_percentage
+        return None if repeated is None else 100.0 - repeated
+
+    @property
+    def score(self) -> float | None:
         """`max(0, 100 - mean(null percentage of the columns) - duplicate percentage)`; 100 is best."""
-        nulls = [column.null_percentage for column in self.columns]
-        mean = sum(nulls) / len(nulls) if nulls else 0.0
-        return max(0.0, 100.0 - mean - self.duplicate_percentage)
+        complete, repeated = self.completeness, self.duplicate_percentage
+        return None if complete is None or repeated is None else max(0.0, complete - repeated)
 
 
 def profile(frame: Any, *, duplicates: bool = True) -> Profile:
@@ -71,5 +88,5 @@ def _rows_and_nulls(frame: Frame, names: list[str]) -> tuple[int, list[int]]:
     return int(rows), [int(count or 0) for count in nulls]
 
 
-def _percentage(part: int, whole: int) -> float:
-    return 100.0 * part / whole if whole else 0.0
+def _percentage(part: int, whole: int) -> float | None:
+    return 100.0 * part / whole if whole else None

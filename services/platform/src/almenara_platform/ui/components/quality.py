@@ -69,7 +69,7 @@ def in_numbers(table: TableQuality) -> str:
     rows, duplicates = table.value("row_count"), table.value("duplicate_count")
     parts = (
         f"score {fmt.score(table.value('score'))}" if table.value("score") is not None else "",
-        fmt.counted(rows, "row") if rows is not None else "",
+        (fmt.counted(rows, "row") if rows else "no rows") if rows is not None else "",
         fmt.counted(duplicates, "duplicate") if duplicates else "",
         f"nulls in {fmt.counted(with_nulls, 'column')}" if with_nulls else "",
     )
