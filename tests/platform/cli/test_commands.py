@@ -54,6 +54,14 @@ def test_trace_show_is_a_tree(almenara: Almenara, here: FakeInstallation) -> Non
     assert all("its parents form a circle" in line for line in lines[4:6])
 
 
+def test_a_circle_through_an_id_that_comes_twice_ends(almenara: Almenara, here: FakeInstallation) -> None:
+    """Each span is shown once, also where a root shares its id with a span below itself."""
+    spans = [a_span("a", None, "root"), a_span("b", "a", "call"), a_span("a", "b", "answer")]
+    here.platform_answers.on(f"/api/v1/traces/{TRACE_ID}", {"trace_id": TRACE_ID, "spans": spans})
+    lines = almenara("trace", "show", TRACE_ID).stdout.splitlines()
+    assert [line.split()[-5] for line in lines[1:]] == ["root", "call", "answer"]
+
+
 def test_trace_show_takes_the_id_of_a_run(almenara: Almenara, here: FakeInstallation) -> None:
     """What `run show` takes can be given to `trace show` and `explain`; a run without a trace says so."""
     here.platform_answers.on(f"/api/v1/runs/{RUN_ID}", a_run())

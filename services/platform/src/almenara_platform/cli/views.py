@@ -78,9 +78,11 @@ def _grow(tree: Tree, children: Mapping[str | None, Sequence[Document]]) -> set[
     waiting = [(tree, span) for span in reversed(children.get(None, ()))]
     while waiting:
         branch, span = waiting.pop()
-        shown.add(span["span_id"])
         twig = branch.add(_span_line(span))
-        waiting += [(twig, child) for child in reversed(children.get(span["span_id"], ()))]
+        # Of spans that share an id one has the children, or a circle through such an id would never end.
+        if span["span_id"] not in shown:
+            shown.add(span["span_id"])
+            waiting += [(twig, child) for child in reversed(children.get(span["span_id"], ()))]
     return shown
 
 
