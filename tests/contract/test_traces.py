@@ -123,6 +123,18 @@ def test_span_that_comes_twice_is_kept_once(store: WritableTraceStore) -> None:
     assert store.find(TraceQuery()).items[0].spans == 3
 
 
+def test_two_spans_with_one_id_are_told(store: WritableTraceStore) -> None:
+    """Emitters that give an id twice are found out: both spans are there, and the explanation says so."""
+    store.add([span(1, 1, seconds=9), span(1, 2, 1, start=1, seconds=2, name="client")])
+    store.add([span(1, 2, 1, start=2, seconds=5, name="server", service="stock")])
+    trace = store.trace(f"{1:032x}")
+    assert trace is not None
+    assert [one.name for one in trace.spans] == ["work", "client", "server"]
+    outline = store.outline(f"{1:032x}")
+    assert outline is not None
+    assert "1 span has the id of another span; the longest of each id is used." in explain(outline).notes
+
+
 def test_rows_are_as_good_as_spans(store: WritableTraceStore) -> None:
     """Spans that come as rows are found like others."""
     store.add_batches(encode([span(1, 1, service="a"), span(1, 2, 1, service="b")]))

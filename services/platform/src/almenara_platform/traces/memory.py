@@ -22,12 +22,12 @@ class MemoryTraceStore:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._traces: dict[str, dict[str, Span]] = {}
+        self._traces: dict[str, dict[tuple[str, int], Span]] = {}
 
     def add(self, spans: Sequence[Span]) -> None:
         with self._lock:
             for span in spans:
-                self._traces.setdefault(span.trace_id, {}).setdefault(span.span_id, span)
+                self._traces.setdefault(span.trace_id, {}).setdefault((span.span_id, span.start_ns), span)
 
     def add_batches(self, batches: Sequence[SpanBatch]) -> None:
         for batch in batches:

@@ -63,7 +63,10 @@ class WritableTraceStore(TraceStore, Protocol):
     """A trace store that the platform itself fills (a backend such as Jaeger is filled by the Collector)."""
 
     def add(self, spans: Sequence[Span]) -> None:
-        """Keep spans durably; a span that comes twice is kept once."""
+        """Keep spans durably; a span that comes twice is kept once.
+
+        Two that share an id and start at different times are two spans of a damaged trace.
+        """
 
     def add_batches(self, batches: Sequence[SpanBatch]) -> None:
         """As ``add``, for spans that are rows already."""

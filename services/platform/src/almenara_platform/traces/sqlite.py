@@ -25,6 +25,8 @@ from almenara_platform.traces.rows import SpanBatch
 from almenara_platform.traces.sqlite_query import candidates, is_exact
 
 # Only what every list needs is a column or an index: each index would cost a tenth of the ingest rate.
+# A span that is sent again starts when it started; another start is another span with the same id, which is
+# kept for the notes on a damaged trace. Files of earlier versions keep the first of each id only.
 _TABLES = """
 CREATE TABLE resources (
     id INTEGER PRIMARY KEY, service TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (service, body)
@@ -32,7 +34,8 @@ CREATE TABLE resources (
 CREATE TABLE spans (
     trace_id BLOB NOT NULL, span_id BLOB NOT NULL, parent_span_id BLOB, resource_id INTEGER NOT NULL,
     name TEXT NOT NULL, kind INTEGER NOT NULL, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
-    status INTEGER NOT NULL, message TEXT, attributes BLOB NOT NULL, extra BLOB, UNIQUE (trace_id, span_id)
+    status INTEGER NOT NULL, message TEXT, attributes BLOB NOT NULL, extra BLOB,
+    UNIQUE (trace_id, span_id, start_ns)
 ) STRICT;
 CREATE TABLE traces (
     trace_id BLOB PRIMARY KEY, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
