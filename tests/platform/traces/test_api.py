@@ -105,6 +105,8 @@ def test_bottlenecks(client: TestClient) -> None:
         f"/api/v1/traces/{trace_id}/bottlenecks", params={"root": span_id("ventas_etl")}
     ).json()
     assert [at["name"] for at in found["on_path"]] == ["load", "extract"]
+    members = ["service", "name", "count", "inclusive_ns", "exclusive_ns", "on_path_ns", "share"]
+    assert list(found["on_path"][0]) == members
     assert sum(at["share"] for at in found["on_path"]) == pytest.approx(1)
     (off_path,) = found["off_path"]
     assert (off_path["name"], off_path["behind"]["name"]) == ("metrics", "extract")

@@ -74,8 +74,11 @@ class NameDocument(BaseModel):
 
 
 class OnPathDocument(NameDocument):
-    """An operation on the path with its share (0 to 1) of the duration."""
+    """An operation on the path with its times and its share (0 to 1) of the duration."""
 
+    count: int
+    inclusive_ns: int
+    exclusive_ns: int
     on_path_ns: int
     share: float
 

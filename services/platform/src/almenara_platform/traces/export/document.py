@@ -34,7 +34,7 @@ def document(found: Explanation) -> dict[str, Any]:
 
 
 def bottlenecks(found: Explanation) -> dict[str, Any]:
-    """Operations on the path with their share, and those off it with their slack."""
+    """Operations on the path with their times, count and share, and those off it with their slack."""
     return {
         "trace_id": found.trace_id,
         "root_span_id": found.root_span_id,
@@ -43,6 +43,9 @@ def bottlenecks(found: Explanation) -> dict[str, Any]:
             {
                 "service": at.service,
                 "name": at.name,
+                "count": at.count,
+                "inclusive_ns": at.inclusive_ns,
+                "exclusive_ns": at.exclusive_ns,
                 "on_path_ns": at.on_path_ns,
                 "share": at.on_path_ns / found.duration_ns,
             }
