@@ -152,6 +152,29 @@ def test_an_empty_set_is_named(served: Served, page: Page) -> None:
     expect(page.get_by_text("'soon' names no set of traces")).to_be_visible()
 
 
+def test_traces_are_found_by_any_duration(served: Served, page: Page) -> None:
+    """Both bounds are written as on the command line, stand in the address, and a wrong one is told."""
+    base = 1_772_366_400_000_000_000
+    for number, seconds in enumerate((2, 5, 8), start=1):
+        ids = f"{number:032x}", f"{number:016x}"
+        end = base + seconds * 10**9
+        who = {"who": "A B"}
+        span = Span(*ids, None, f"took {seconds}", "api", SpanKind.SERVER, base, end, attributes=who)
+        served.platform.traces.add([span])
+    rows = page.get_by_role("table", name="Traces").locator("tbody tr")
+    page.goto(f"{served.url}/traces?min_duration=5s")
+    expect(rows).to_have_count(2)
+    page.get_by_label("At most 1m").fill("7500ms")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("took 5")
+    expect(page).to_have_url(re.compile(r"min_duration=5s&max_duration=7500ms"))
+    page.get_by_label("user.id=user123").fill('"who=A B"')
+    expect(page).to_have_url(re.compile(r"attribute="))
+    expect(rows).to_have_count(1)
+    page.get_by_label("At least 5s").fill("long")
+    expect(page.get_by_text("'long' is not a duration")).to_be_visible()
+
+
 def test_traces_are_found_by_operation_attribute_and_database(served: Served, page: Page) -> None:
     """The fields are the words of the API; what cannot be understood is told."""
     base = 1_772_366_400_000_000_000

@@ -9,7 +9,7 @@ import pytest
 from almenara_platform.exceptions import BadRequest
 from almenara_platform.traces.durations import format_ns, parse_duration
 from almenara_platform.traces.port import TraceQuery
-from almenara_platform.traces.queries import Subject, subject, trace_query
+from almenara_platform.traces.queries import Subject, attribute_pairs, subject, trace_query
 from almenara_platform.traces.sets import named_set
 
 NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
@@ -35,6 +35,14 @@ def test_words_become_a_query() -> None:
         attributes={"user.id": "user123", "expression": "a=b"},
         database=True,
     )
+
+
+def test_attributes_beside_one_another() -> None:
+    """White space parts them unless the pair stands in quotes; quotes within a value are its own."""
+    written = """user.id=ana  "db.query.text=SELECT 1" names=["a",1] name=O'Brien "half=1"""
+    pairs = ["user.id=ana", "db.query.text=SELECT 1", 'names=["a",1]', "name=O'Brien", '"half=1']
+    assert attribute_pairs(written) == pairs
+    assert attribute_pairs("  ") == []
 
 
 @pytest.mark.parametrize("text", ["5", "5s", "5000ms", "5000000 us", " 5 s ", "0.5s 4.5s", "5.0"])

@@ -7,6 +7,7 @@ too), ``database`` (calls to a database only), ``since`` and ``until``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from almenara_platform.traces.durations import parse_duration
 from almenara_platform.traces.port import TraceQuery
 
 JOB_NAME = "openlineage.job.name"
+_PAIR = re.compile(r'"([^"]*)"(?!\S)|(\S+)')
 
 
 def trace_query(
@@ -53,6 +55,11 @@ def attribute_pair(text: str) -> tuple[str, str]:
     if not key or not separator:
         raise BadRequest(f"attribute {text[:100]!r} is not of the form key=value.", "attribute")
     return key, value
+
+
+def attribute_pairs(text: str) -> list[str]:
+    """Pairs written beside one another; quotes keep white space: ``user.id=ana "db.query.text=SELECT 1"``."""
+    return [quoted or bare for quoted, bare in _PAIR.findall(text)]
 
 
 @dataclass(frozen=True, slots=True)

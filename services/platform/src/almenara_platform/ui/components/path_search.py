@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from almenara_platform.clock import Clock
 from almenara_platform.platform import Platform
 from almenara_platform.traces.port import TraceQuery
-from almenara_platform.traces.queries import subject, trace_query
+from almenara_platform.traces.queries import attribute_pairs, subject, trace_query
 from almenara_platform.ui import periods
 from almenara_platform.ui.components.fields import choice, text_field, value_of
 
@@ -24,6 +24,7 @@ class PathWords:
     operation: str = ""
     error: str = ""
     min_duration: str = ""
+    max_duration: str = ""
     attribute: str = ""
     period: str = ""
 
@@ -42,7 +43,8 @@ class PathWords:
         query = trace_query(
             error={"true": True, "false": False}.get(self.error),
             min_duration=self.min_duration,
-            attribute=self.attribute.split() if self.attribute else (),
+            max_duration=self.max_duration,
+            attribute=attribute_pairs(self.attribute),
             since=periods.since(self.period, clock()),
         )
         return subject(self.operation, self.service, self.pipeline).narrow(query)
@@ -77,7 +79,8 @@ class PathSearch:
         services = _options("All services", (words.service, *names.services))
         self._service = choice("Service", services, on_change, words.service, searchable=True)
         self._error = choice("Errors", OUTCOMES, on_change, words.error)
-        self._duration = text_field("At least 5s", on_change, words.min_duration)
+        self._shortest = text_field("At least 5s", on_change, words.min_duration)
+        self._longest = text_field("At most 1m", on_change, words.max_duration)
         self._attribute = text_field("user.id=user123", on_change, words.attribute)
         self._period = choice("Time", periods.CHOICES, on_change, words.period)
 
@@ -89,7 +92,8 @@ class PathSearch:
             service=self._service.value or "",
             operation=value_of(self._operation),
             error=self._error.value or "",
-            min_duration=value_of(self._duration),
+            min_duration=value_of(self._shortest),
+            max_duration=value_of(self._longest),
             attribute=value_of(self._attribute),
             period=self._period.value or "",
         )

@@ -11,7 +11,7 @@ from almenara_platform.canary.names import SERVICE
 from almenara_platform.clock import from_nanos
 from almenara_platform.page import Page
 from almenara_platform.traces.model import TraceSummary
-from almenara_platform.traces.queries import trace_query
+from almenara_platform.traces.queries import attribute_pairs, trace_query
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links, periods, table_columns
 from almenara_platform.ui.components import messages
@@ -27,13 +27,6 @@ from almenara_platform.ui.console import current
 PAGE = 50
 _OUTCOMES = {"": "With and without errors", "true": "With errors", "false": "Without errors"}
 _CALLS = {"": "All calls", "true": "Calls to a database"}
-_LENGTHS = {
-    "": "Any duration",
-    "0.1": "100 ms and longer",
-    "1": "1 s and longer",
-    "10": "10 s and longer",
-    "60": "1 min and longer",
-}
 
 
 @ui.page(links.TRACES)
@@ -42,6 +35,7 @@ async def traces_page(
     operation: str = "",
     error: str = "",
     min_duration: str = "",
+    max_duration: str = "",
     attribute: str = "",
     database: str = "",
     since: str = "",
@@ -53,6 +47,7 @@ async def traces_page(
         "operation": operation,
         "error": error,
         "min_duration": min_duration,
+        "max_duration": max_duration,
         "attribute": attribute,
         "database": database,
         "since": since,
@@ -73,7 +68,8 @@ class TraceList:
             self._service = choice("Service", names, self._search, wanted["service"], searchable=True)
             self._operation = text_field("Operation", self._search, wanted["operation"])
             self._error = choice("Errors", _OUTCOMES, self._search, wanted["error"])
-            self._length = choice("Duration", _LENGTHS, self._search, wanted["min_duration"])
+            self._shortest = text_field("At least 5s", self._search, wanted["min_duration"])
+            self._longest = text_field("At most 1m", self._search, wanted["max_duration"])
             self._attribute = text_field("user.id=user123", self._search, wanted["attribute"])
             self._database = choice("Calls", _CALLS, self._search, wanted["database"])
             self._since = choice("Time", periods.CHOICES, self._search, wanted["since"])
@@ -88,8 +84,9 @@ class TraceList:
             service=self._service.value,
             operation=value_of(self._operation),
             error={"true": True, "false": False}.get(self._error.value),
-            min_duration=self._length.value,
-            attribute=value_of(self._attribute).split(),
+            min_duration=value_of(self._shortest),
+            max_duration=value_of(self._longest),
+            attribute=attribute_pairs(value_of(self._attribute)),
             database=bool(self._database.value),
             since=periods.since(self._since.value, self._console.clock()),
             limit=PAGE,
@@ -102,7 +99,8 @@ class TraceList:
             "service": self._service.value,
             "operation": value_of(self._operation),
             "error": self._error.value,
-            "min_duration": self._length.value,
+            "min_duration": value_of(self._shortest),
+            "max_duration": value_of(self._longest),
             "attribute": value_of(self._attribute),
             "database": self._database.value,
             "since": self._since.value,
