@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -92,6 +95,51 @@ def test_standard_input_and_mermaid(almenara: Almenara) -> None:
         "trace", "explain", "-", "--format", "mermaid", input=gzip.compress(json.dumps(otlp(80)).encode())
     )
     assert result.stdout.startswith("gantt\n")
+
+
+@contextmanager
+def jaeger() -> Iterator[str]:
+    """The address of an API that answers one trace of Jaeger, one without spans, and a page; else 404."""
+    times = {"startTime": 1_000, "duration": 50}
+    root = {"traceID": TRACE, "spanID": ROOT, "operationName": "run", "processID": "p1", **times}
+    found = {"spans": [root], "processes": {"p1": {"serviceName": "worker"}}}
+    bodies = {"/api/traces/1": json.dumps({"data": [found]}), "/api/traces/2": '{"data": []}', "/": "<html>"}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = bodies.get(self.path)
+            self.send_response(404 if body is None else 200)
+            self.end_headers()
+            self.wfile.write((body or "").encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_trace_of_jaegers_api_is_explained_by_its_address(almenara: Almenara, here: Here) -> None:
+    """Jaeger is asked and nobody else; what it answers instead of a trace is told in a line."""
+    with jaeger() as address:
+        found = json.loads(almenara("trace", "explain", f"{address}/api/traces/1", "--json").stdout)
+        assert (found["trace_id"], found["duration_ns"]) == (TRACE, 50_000)
+        assert found["operations"][0]["service"] == "worker"
+        both = [f"{address}/api/traces/1"] * 2
+        assert json.loads(almenara("trace", "compare", *both, "--json").stdout)["delta_ns"] == 0
+        for path, message in (
+            ("/api/traces/2", "answered no spans"),
+            ("/api/traces/3", "answered 404 Not Found"),
+            ("/", "answered no trace: this is no JSON"),
+        ):
+            result = almenara("trace", "explain", f"{address}{path}")
+            assert (result.exit_code, result.stdout) == (1, "")
+            assert message in result.stderr
+    gone = almenara("trace", "explain", f"{address}/api/traces/1")
+    assert "does not answer" in gone.stderr
+    assert not here.platform_answers.requests
 
 
 def test_one_trace_of_several(almenara: Almenara, tmp_path: Path) -> None:

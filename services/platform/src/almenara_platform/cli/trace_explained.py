@@ -27,10 +27,13 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="TRACE",
-        help="The id of a trace or a run, or a file (- for stdin) of OTLP JSON or protobuf, or Jaeger JSON.",
+        help="The id of a trace or a run, a file (- for stdin) of OTLP JSON or protobuf or Jaeger JSON, "
+        "or the address of a trace in Jaeger's API.",
     ),
 ]
-Side = Annotated[str, typer.Argument(help=f"A file, the id of a trace or a run, or a set: {sets.HELP}.")]
+Side = Annotated[
+    str, typer.Argument(help=f"A file, an address, the id of a trace or a run, or a set: {sets.HELP}.")
+]
 Root = Annotated[str | None, typer.Option(metavar="SPAN", help="Span where the path starts.")]
 Which = Annotated[str | None, typer.Option("--trace", metavar="ID", help="Which trace of several.")]
 Tolerance = Annotated[
@@ -131,7 +134,7 @@ def compare(
 
 
 def _at_hand(side: str) -> bool:
-    return trace_source.is_file(side) or trace_source.is_id(side)
+    return trace_source.is_file(side) or trace_source.is_id(side) or trace_source.is_address(side)
 
 
 def _samples(source: str, query: TraceQuery, platform: Api) -> Samples:

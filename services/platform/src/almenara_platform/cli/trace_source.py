@@ -1,4 +1,4 @@
-"""Where the traces of a command come from: a file, standard input or the platform."""
+"""Where the traces of a command come from: a file, standard input, an address or the platform."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from almenara_platform.cli.client import Api, segment
-from almenara_platform.cli.exceptions import WrongUse
+from almenara_platform.cli.client import LOOPBACK, Api, segment
+from almenara_platform.cli.exceptions import CommandError, Unreachable, WrongUse
+from almenara_platform.exceptions import BadRequest
 from almenara_platform.traces.model import Trace
 
 STDIN = "-"
+TIMEOUT_SECONDS = 30.0
 _TRACE_ID = re.compile("[0-9a-fA-F]{32}")
 _RUN_ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -27,6 +30,11 @@ def is_file(source: str) -> bool:
 def is_id(source: str) -> bool:
     """Whether a source means a trace that the platform knows, by its own id or by that of its run."""
     return bool(_TRACE_ID.fullmatch(source) or _RUN_ID.fullmatch(source)) and not is_file(source)
+
+
+def is_address(source: str) -> bool:
+    """Whether a source means an address to ask, such as that of a trace in Jaeger's API."""
+    return source.startswith(("http://", "https://"))
 
 
 def document(given: str, platform: Api) -> Any:
@@ -58,9 +66,32 @@ def traces(source: str, platform: Api) -> list[Trace]:
         return read(sys.stdin.buffer)
     if is_file(source):
         return read_file(Path(source))
+    if is_address(source):
+        return _asked(source)
     if is_id(source):
         return [platform_json.trace(document(source, platform))]
     raise WrongUse(f"{source[:200]!r} is neither a file nor a trace id (32 hex digits) nor the id of a run")
+
+
+def _asked(address: str) -> list[Trace]:
+    """The traces that a server answers; raises ``Unreachable`` and ``CommandError``."""
+    import httpx
+
+    from almenara_platform.traces.formats.reading import read_json
+
+    local = urlsplit(address).hostname in LOOPBACK
+    try:
+        with httpx.stream("GET", address, timeout=TIMEOUT_SECONDS, trust_env=not local) as answer:
+            if not answer.is_success:
+                raise CommandError(f"{address} answered {answer.status_code} {answer.reason_phrase}".strip())
+            found = read_json(answer.iter_bytes())
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Unreachable(f"{address} does not answer: {error}") from error
+    except BadRequest as error:
+        raise CommandError(f"{address} answered no trace: {error}") from error
+    if not found:
+        raise CommandError(f"{address} answered no spans, neither of OTLP JSON nor of Jaeger")
+    return found
 
 
 def one_trace(source: str, trace_id: str | None, platform: Api) -> Trace:
