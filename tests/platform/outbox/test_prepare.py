@@ -245,3 +245,10 @@ def test_facets_of_any_shape_are_survived(marquez: MarquezDestination, name: str
     """Facets hold anything that is JSON; none of it stops an event."""
     event = run_event("COMPLETE", outputs=[dataset("t", facets={name: odd})], facets={"parent": odd})  # type: ignore[dict-item]
     assert marquez.prepare(event, Known()).event is not None
+
+
+@pytest.mark.parametrize("none", [None, []])
+def test_event_that_says_null_for_its_datasets_goes_out(marquez: MarquezDestination, none: object) -> None:
+    """Some serialisers write null for what there is none of."""
+    event = run_event("COMPLETE") | {"inputs": none, "outputs": none}
+    assert prepared(marquez, event)["run"]["runId"] == RUN_ID

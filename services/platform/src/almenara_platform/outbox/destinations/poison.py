@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from almenara_platform.outbox.destinations.port import Parcel
+from almenara_platform.outbox.destinations.wellformed import datasets
 from almenara_platform.runs import facets
 
 LONGEST_NAME = 1024
@@ -30,9 +31,8 @@ def without_poison(event: dict[str, Any]) -> Parcel:
     for side in ("inputs", "outputs"):
         if isinstance(event.get(side), list):
             event[side] = _kept(event[side], faults)
-    for dataset in (*event.get("inputs", ()), *event.get("outputs", ()), event.get("dataset")):
-        if dataset:
-            _clean(dataset, faults)
+    for dataset in datasets(event):
+        _clean(dataset, faults)
     return Parcel(event, tuple(dict.fromkeys(faults)))
 
 
