@@ -64,6 +64,20 @@ def test_client_library_of_openlineage_is_understood(client: TestClient) -> None
 
 
 @pytest.mark.parametrize(
+    "url", ["http://p", "http://p/", "http://p/api/v1/lineage", "http://p/api/v1/lineage/"]
+)
+def test_url_of_a_client_may_have_the_path(client: TestClient, url: str) -> None:
+    """openlineage-python joins its endpoint to whatever URL it is given."""
+    from urllib.parse import urljoin
+
+    from openlineage.client.transport.http import HttpConfig
+
+    endpoint = HttpConfig.from_dict({"url": url}).endpoint
+    assert client.post(urljoin(url, endpoint), json=run_event("START")).status_code == 201
+    assert client.get(f"/api/v1/runs/{RUN_ID}").status_code == 200
+
+
+@pytest.mark.parametrize(
     ("event", "field"),
     [
         (missing("eventTime"), "eventTime"),

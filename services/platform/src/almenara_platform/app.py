@@ -60,6 +60,7 @@ ROUTERS = (
     health.router,
     metrics.router,
     lineage.router,
+    lineage.doubled,
     lineage_answers.router,
     lineage_rebuild.router,
     labels.router,

@@ -16,6 +16,9 @@ from almenara_platform.gateway import openlineage
 from almenara_platform.gateway.intake import Intake
 
 router = APIRouter(prefix="/api/v1/lineage", tags=["intake"], dependencies=[WRITE_ACCESS])
+# Where openlineage-python sends to when its URL has the path already, without and with a slash at its end.
+_DOUBLED = ("/api/v1/api/v1/lineage", "/api/v1/lineage/api/v1/lineage")
+doubled = APIRouter(dependencies=[WRITE_ACCESS])
 _DESCRIPTION = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 }
@@ -58,6 +61,10 @@ async def lineage(gateway: Gateway, body: Body) -> Response:
     """
     await run_in_threadpool(_take_one, gateway, body)
     return Response(status_code=201)
+
+
+for _path in _DOUBLED:
+    doubled.add_api_route(_path, lineage, methods=["POST"], status_code=201, include_in_schema=False)
 
 
 @router.post("/batch", openapi_extra=_BATCH)
