@@ -83,6 +83,7 @@ def test_run_has_its_documented_shape(client: TestClient) -> None:
         "owner": None,
         "producer": "https://example.org/emitter",
         "parent_run_id": None,
+        "root_run_id": None,
         "original_run_id": None,
     }
     assert client.get("/api/v1/runs").json()["items"] == [run]

@@ -23,6 +23,7 @@ from tests.platform.events import (
 
 from almenara_platform.runs.event import read
 from almenara_platform.runs.fold import RunFold
+from almenara_platform.runs.identity import run_uuid
 from almenara_platform.runs.model import Run, RunState
 from almenara_platform.runs.projection import project
 from almenara_platform.runs.silence import abort_event
@@ -253,14 +254,15 @@ def test_error_of_an_earlier_attempt_is_gone() -> None:
 
 
 def test_third_party_run_has_what_the_standard_tells() -> None:
-    """Without Almenara's facets a run has datasets, counts, quality, owner and parent."""
+    """Without Almenara's facets a run has datasets, counts, quality, owner, parent and root."""
     metrics = {"rowCount": 200, "bytes": 9, "columnMetrics": {"amount": {"nullCount": 3}, "day": {}}}
     checks = {"assertions": [{"assertion": "not_null", "success": False, "column": "amount"}]}
-    parent = {"run": {"runId": str(RUN_ID).upper()}, "job": {"namespace": "airflow", "name": "dag"}}
+    parent = {"run": {"runId": str(RUN_ID).upper()}, "job": {"namespace": "airflow", "name": "dag.task"}}
+    root = {"run": {"runId": "scheduled__2026-03-01"}, "job": {"namespace": "airflow", "name": "dag"}}
     run = folded(
         run_event(
             "COMPLETE",
-            facets={"parent": parent},
+            facets={"parent": parent | {"root": root}},
             job_facets={"ownership": {"owners": [{"name": "a"}, {"name": "b"}]}},
             inputs=[
                 dataset(
@@ -277,6 +279,7 @@ def test_third_party_run_has_what_the_standard_tells() -> None:
         ("not_null", "amount", None, False),
     ]
     assert (run.owner, run.parent_run_id, run.stages) == ("a, b", RUN_ID, ())
+    assert run.root_run_id == run_uuid("scheduled__2026-03-01", "airflow", "dag")
 
 
 def test_datasets_of_several_events_add_up() -> None:

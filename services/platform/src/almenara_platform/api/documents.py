@@ -106,6 +106,7 @@ class RunDocument(Document):
     owner: str | None
     producer: str | None
     parent_run_id: str | None
+    root_run_id: str | None
     original_run_id: str | None
 
 

@@ -102,6 +102,7 @@ class Run:
     owner: str | None = None
     producer: str | None = None
     parent_run_id: str | None = None
+    root_run_id: str | None = None
     original_run_id: str | None = None
     attempt: int = 1
     facets: dict[str, Any] = field(default_factory=dict)

@@ -18,6 +18,7 @@ def project(fold: RunFold) -> Run:
     """The run as all events so far tell it."""
     namespace, pipeline, original = fold.value("job")
     run_facets = fold.facets("run")
+    parent = facets.mapping(run_facets.get("parent"))
     almenara = facets.mapping(run_facets.get("almenara_run"))
     state, ended = _state(fold)
     stages = _stages(almenara, state)
@@ -38,7 +39,8 @@ def project(fold: RunFold) -> Run:
         error=_error(fold, state, stages),
         owner=facets.owners(facets.mapping(fold.value("job", "ownership"))),
         producer=fold.value("producer"),
-        parent_run_id=_parent(facets.mapping(run_facets.get("parent"))),
+        parent_run_id=_run_named(parent),
+        root_run_id=_run_named(facets.mapping(parent.get("root"))),
         original_run_id=original,
         attempt=fold.attempt_of("state") or 1,
         facets=run_facets,
@@ -92,9 +94,9 @@ def _typed(error: RunError, kind: str) -> RunError:
     return RunError(kind, error.message.removeprefix(f"{kind}: "), error.stack)
 
 
-def _parent(facet: Mapping[str, Any]) -> str | None:
-    run_id = facets.text(facets.mapping(facet.get("run")).get("runId"))
-    job = facets.mapping(facet.get("job"))
+def _run_named(told: Mapping[str, Any]) -> str | None:
+    run_id = facets.text(facets.mapping(told.get("run")).get("runId"))
+    job = facets.mapping(told.get("job"))
     if run_id is None:
         return None
     return run_uuid(run_id, facets.text(job.get("namespace")) or "", facets.text(job.get("name")) or "")

@@ -37,7 +37,7 @@ class RunHead:
     def show(self, run: Run) -> None:
         """Bring state and ids up to date."""
         self._state.show(of_run(run.state))
-        known = (run.trace_id, run.parent_run_id, run.original_run_id)
+        known = (run.trace_id, run.parent_run_id, run.root_run_id, run.original_run_id)
         if known != self._known or not self._ids.default_slot.children:
             self._known = known
             self._show_ids(run)
@@ -51,6 +51,8 @@ class RunHead:
                 copyable("Trace id", run.trace_id, links.trace(run.trace_id))
             if run.parent_run_id:
                 copyable("Parent run", run.parent_run_id, links.run(run.parent_run_id))
+            if run.root_run_id and run.root_run_id != run.parent_run_id:
+                copyable("Root run", run.root_run_id, links.run(run.root_run_id))
             if run.original_run_id:
                 copyable("Emitter's id", run.original_run_id)
             link_button("Pipeline", links.pipeline(run.namespace, run.pipeline), "query_stats")
