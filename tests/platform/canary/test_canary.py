@@ -78,6 +78,27 @@ def test_one_signal_that_fails_does_not_hide_the_others(
     assert [successes(registry, each.signal) is None for each in trips] == [True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("patience", "begun"), [(20, [1060, 1120, 1180]), (90, [1060, 1150, 1240])], ids=["within", "beyond"]
+)
+def test_a_round_begins_each_period(
+    registry: CollectorRegistry, monkeypatch: pytest.MonkeyPatch, patience: float, begun: list[float]
+) -> None:
+    """What a round takes is taken off the pause after it; one beyond the period is followed at once."""
+    now, starts = [1000.0], list[float]()
+    trip = Trip("log", looks=[False])
+    monkeypatch.setattr(trip, "write", lambda mark, time_ns: starts.append(now[0]))
+    canary = Canary([trip], CanaryMetrics(registry), 60, clock=lambda: now[0], patience=patience)
+
+    def wait(seconds: float) -> bool:
+        now[0] += seconds
+        return len(starts) == len(begun)
+
+    monkeypatch.setattr(canary._stopped, "wait", wait)
+    canary._run()
+    assert starts == begun
+
+
 def test_it_ends_when_stopped(registry: CollectorRegistry) -> None:
     """Stopping does not wait for the next round, and every signal counts from the start."""
     canary = Canary([Trip("log")], CanaryMetrics(registry), 3600)

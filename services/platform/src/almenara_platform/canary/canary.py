@@ -50,7 +50,7 @@ class CanaryMetrics:
 
 
 class Canary:
-    """Makes a round every ``period`` seconds in a thread of its own until it is stopped."""
+    """Begins a round every ``period`` seconds in a thread of its own until it is stopped."""
 
     def __init__(
         self,
@@ -99,8 +99,12 @@ class Canary:
                 logger.warning("canary", signal=signal, reason=reason)
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._period):
+        pause = self._period
+        while not self._stopped.wait(pause):
+            started = self._clock()
             self.round()
+            # From beginning to beginning: a signal on its way, up to the next scrape, delays no round.
+            pause = min(self._period, max(0.0, self._period - (self._clock() - started)))
 
 
 def _look(trip: RoundTrip, mark: str, time_ns: int) -> None:
