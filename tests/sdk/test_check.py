@@ -38,6 +38,30 @@ def test_measurements_are_gauges_and_a_log_event(signals: Signals) -> None:
     assert (line["score"], line["rows"], line["passed"], line["level"]) == (50.0, 4, True, "INFO")
 
 
+def test_nulls_of_an_optional_column_are_told_and_raise_no_alert(signals: Signals) -> None:
+    """They are in log and lineage; the gauges, which alerts compare with a threshold, have the others."""
+    with VENTAS.run() as run:
+        run.check_quality("sales", FRAME, max_null_pct=0, optional="store")
+    told = signals.log("quality_check", table="sales")
+    assert (told["passed"], told["score"]) == (True, 75.0)
+    assert told["null_percentage"] == {"id": 0.0, "store": 50.0}
+    assert signals.metric("null_percentage", pipeline="ventas", table="sales", column="id") == 0
+    with pytest.raises(AssertionError, match="no sample"):
+        signals.metric("null_percentage", pipeline="ventas", table="sales", column="store")
+    quality = signals.run("ventas").facet("almenara_run")["quality"]
+    assert [one["value"] for one in quality if one.get("column") == "store"] == [50.0]
+
+
+def test_an_optional_column_that_is_not_there_is_named() -> None:
+    """A name with a slip would make a column count without a word."""
+    with (
+        capture(),
+        pytest.raises(ValueError, match="table sales has no column 'shop'; it has id, store"),
+        VENTAS.run() as run,
+    ):
+        run.check_quality("sales", FRAME, optional="shop", on_failure="fail")
+
+
 def test_results_are_part_of_the_progress(signals: Signals) -> None:
     """Each figure is in almenara_run, with passed null where nothing was asked."""
     with VENTAS.run() as run:

@@ -21,7 +21,8 @@ ROWS = {
 
 def judged(frame, thresholds: Thresholds) -> dict[tuple[str, str | None], CheckResult]:
     """The results by check and column."""
-    results = evaluate("sales", profile(frame), frame, thresholds, now=NOW)
+    measured = profile(frame, optional=thresholds.optional)
+    results = evaluate("sales", measured, frame, thresholds, now=NOW)
     return {(r.check, r.column): r for r in results}
 
 
@@ -34,6 +35,19 @@ def test_figures_without_threshold_pass(make):
     assert results["row_count", None].value == 4
     assert results["null_percentage", "at"].value == 50.0
     assert {"duplicate_count", "duplicate_percentage", "score"} <= {check for check, _ in results}
+
+
+@every_library
+def test_an_optional_column_is_told_and_not_held_against_the_table(make):
+    """Its nulls count neither in the score nor against what is asked of all columns, only against its own."""
+    frame = make(ROWS)
+    told = judged(frame, Thresholds(max_null_pct=30, optional=["at"]))
+    assert told["null_percentage", "at"].value == 50.0
+    assert [key for key, result in told.items() if not result.passed] == []
+    assert told["score", None].value == pytest.approx(100 - 25 / 2)
+    assert judged(frame, Thresholds(optional=["id", "kind", "at"]))["score", None].value == 100
+    asked = judged(frame, Thresholds(max_null_pct={"at": 40}, optional=["at"]))
+    assert not asked["null_percentage", "at"].passed
 
 
 @every_library

@@ -70,6 +70,20 @@ def test_a_run_leaves_all_its_signals(signals: Signals, engine: Engine, files: S
     assert _rows(engine) == 3823
 
 
+def test_nulls_of_every_column_of_a_result_are_told(signals: Signals, engine: Engine, files: Source) -> None:
+    """Age and income are known of few households, which is shown and does not make the table a poor one."""
+    _run(engine, files)
+    facet = signals.run("ventas_etl").facet("almenara_run")["quality"]
+    told = [one for one in facet if one["table"] == "customer_features"]
+    nulls = {one["column"]: one["value"] for one in told if one["check"] == "null_percentage"}
+    assert set(nulls) == set(warehouse.customer_features.columns.keys())
+    assert 0 < nulls["age"] == nulls["income"] < 100
+    assert [one["value"] for one in told if one["check"] == "score"] == [100]
+    labels = {"pipeline": "ventas_etl", "table": "customer_features"}
+    assert signals.metric("data_quality_score", **labels, check_type="overall") == 100
+    assert signals.metric("null_percentage", **labels, column="baskets") == 0
+
+
 def test_the_trace_goes_on_into_the_warehouse(signals: Signals, engine: Engine, files: Source) -> None:
     """Each table that the load fills is one call of the database, below the stage."""
     _run(engine, files)

@@ -62,7 +62,7 @@ class QualityRecorder:
         A frame that cannot be measured is an error of telemetry unless the run depends on it (``fail``).
         """
         try:
-            measured = profile(frame)
+            measured = profile(frame, optional=thresholds.optional)
             now = utc(self._run.telemetry.clock.time_ns())
             results = tuple(evaluate(table, measured, frame, thresholds, now=now))
         except Exception as error:
@@ -121,6 +121,8 @@ class QualityRecorder:
             _show(metrics.quality_score, score, pipeline, table, kind)
         metrics.duplicate_count.labels(pipeline, table).set(measured.duplicates)
         for column in measured.columns:
+            if column.optional:  # alerts watch these gauges, and would call its nulls a fault
+                continue
             _show(metrics.null_percentage, column.null_percentage, pipeline, table, column.name)
 
     def _uses(self, table: str, frame: Any, dataset: Dataset | None) -> list[DatasetUse]:

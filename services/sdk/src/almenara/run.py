@@ -120,6 +120,7 @@ class Run:
         unique: str | Sequence[str | Sequence[str]] = (),
         accepted_values: Mapping[str, Iterable[Any]] | None = None,
         freshness: Mapping[str, timedelta] | None = None,
+        optional: str | Sequence[str] = (),
         on_failure: Literal["warn", "fail"] = "warn",
     ) -> tuple[CheckResult, ...]:
         """Measure ``frame`` and compare it with the thresholds that are given.
@@ -138,6 +139,7 @@ class Run:
             (unique,) if isinstance(unique, str) else tuple(unique),
             dict(accepted_values or {}),
             dict(freshness or {}),
+            (optional,) if isinstance(optional, str) else tuple(optional),
         )
         return self._quality.check(table, frame, dataset, thresholds, fail=on_failure == "fail")
 

@@ -11,7 +11,7 @@ import narwhals as nw
 
 from almenara.exceptions import UsageError
 from almenara.quality.frames import Frame, single_row, view
-from almenara.quality.profile import Profile
+from almenara.quality.profile import ColumnProfile, Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Thresholds:
 
     `max_null_pct` is one percentage for all columns, or one by column. `unique` names columns, or tuples
     of columns, that are keys. `accepted_values` gives the values a column may have besides null.
+    `optional` names columns that need not be filled: their nulls are told, and count neither in the score nor
+    against one percentage for all columns.
     `freshness` gives the greatest age of the newest value of a date or datetime column; naive times are UTC.
 
     Raises UsageError for accepted values that are one text and for an age that is not a timedelta.
@@ -57,6 +59,7 @@ class Thresholds:
     unique: Sequence[str | Sequence[str]] = ()
     accepted_values: Mapping[str, Iterable[Any]] = field(default_factory=dict)
     freshness: Mapping[str, timedelta] = field(default_factory=dict)
+    optional: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for column, values in self.accepted_values.items():
@@ -86,7 +89,7 @@ def evaluate(
 def _profile_results(table: str, profile: Profile, thresholds: Thresholds) -> Iterator[CheckResult]:
     yield _row_count(table, profile.rows, thresholds.min_rows)
     for column in profile.columns:
-        limit = _null_limit(thresholds.max_null_pct, column.name)
+        limit = _null_limit(thresholds.max_null_pct, column)
         passed = limit is None or (column.null_percentage or 0.0) <= limit
         expected = "" if limit is None else f"<= {limit:g}"
         yield CheckResult(table, "null_percentage", column.name, column.null_percentage, passed, expected)
@@ -101,8 +104,10 @@ def _row_count(table: str, rows: int, minimum: int | None) -> CheckResult:
     return CheckResult(table, "row_count", None, rows, rows >= minimum, f">= {minimum}")
 
 
-def _null_limit(limits: float | Mapping[str, float] | None, column: str) -> float | None:
-    return limits.get(column) if isinstance(limits, Mapping) else limits
+def _null_limit(limits: float | Mapping[str, float] | None, column: ColumnProfile) -> float | None:
+    if isinstance(limits, Mapping):
+        return limits.get(column.name)
+    return None if column.optional else limits
 
 
 def _keys(unique: Sequence[str | Sequence[str]]) -> list[list[str]]:
@@ -145,7 +150,7 @@ def _utc(value: Any) -> datetime | None:
 def _refuse_unknown_columns(table: str, thresholds: Thresholds, known: list[str]) -> None:
     nulls = thresholds.max_null_pct if isinstance(thresholds.max_null_pct, Mapping) else {}
     named = [*nulls, *(name for key in _keys(thresholds.unique) for name in key)]
-    named += [*thresholds.accepted_values, *thresholds.freshness]
+    named += [*thresholds.accepted_values, *thresholds.freshness, *thresholds.optional]
     for name in named:
         if name not in known:
             raise ValueError(f"table {table} has no column {name!r}; it has {', '.join(known)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +16,14 @@ from almenara.quality.frames import Frame, single_row, type_name, view
 class ColumnProfile:
     """One column; `null_percentage` is 0 to 100, None where there are no rows.
 
-    NaN counts as null in pandas only, as it does there.
+    NaN counts as null in pandas only, as it does there. An `optional` column counts in no score.
     """
 
     name: str
     type: str
     null_count: int
     null_percentage: float | None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,11 @@ class Profile:
 
     @property
     def completeness(self) -> float | None:
-        """`100 - mean(null percentage of the columns)`."""
-        nulls = [column.null_percentage for column in self.columns if column.null_percentage is not None]
-        return 100.0 - sum(nulls) / len(nulls) if nulls else None
+        """`100 - mean(null percentage of the columns)`, of those that are not optional."""
+        if not self.rows:
+            return None
+        nulls = [column.null_percentage or 0.0 for column in self.columns if not column.optional]
+        return 100.0 - sum(nulls) / len(nulls) if nulls else 100.0
 
     @property
     def uniqueness(self) -> float | None:
@@ -59,16 +63,17 @@ class Profile:
         return None if complete is None or repeated is None else max(0.0, complete - repeated)
 
 
-def profile(frame: Any, *, duplicates: bool = True) -> Profile:
+def profile(frame: Any, *, duplicates: bool = True, optional: Collection[str] = ()) -> Profile:
     """Count the rows, nulls and duplicates of `frame`; `duplicates=False` leaves them uncounted, as 0.
 
+    `optional` names columns that need not be filled.
     A lazy frame is computed, a DuckDB relation two or three times. Raises UnsupportedFrameError.
     """
     viewed = _collected_polars(view(frame))
     schema = viewed.collect_schema()
     rows, nulls = _rows_and_nulls(viewed, schema.names())
     columns = tuple(
-        ColumnProfile(name, type_name(dtype), count, _percentage(count, rows))
+        ColumnProfile(name, type_name(dtype), count, _percentage(count, rows), name in optional)
         for (name, dtype), count in zip(schema.items(), nulls, strict=True)
     )
     return Profile(rows, columns, duplicate_rows(viewed) if duplicates and rows > 1 and columns else 0)
