@@ -36,7 +36,7 @@ def _jobs(snapshot: Snapshot) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for number in range(snapshot.flows.nodes):
         entity = snapshot.names.entities[number]
-        if entity.kind is Kind.JOB:
+        if entity.kind in (Kind.JOB, Kind.WRITER):
             found[entity.name].append(number)
     return found
 

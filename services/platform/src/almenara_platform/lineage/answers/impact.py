@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from almenara_platform.lineage.answers.asked import Asked, find
 from almenara_platform.lineage.answers.boards import dashboards_at_risk
-from almenara_platform.lineage.answers.owners import owner_of, owners_of, readers, written
+from almenara_platform.lineage.answers.owners import fed, owner_of, owners_of, readers, written
 from almenara_platform.lineage.answers.personal_data import by_dataset
 from almenara_platform.lineage.dashboards import Dashboard
 from almenara_platform.lineage.facts import Kind
@@ -99,10 +99,11 @@ def _affected(snapshot: Snapshot, asked: Asked, starts: Sequence[int], found: Wa
         _follow(snapshot, affected, [asked.entity], certain=True)
     else:
         holders = {asked.entity, *affected.columns}
+        reached = fed(snapshot, holders)
         for job in sorted(
             {job for entity in holders for job in readers(snapshot, entity)} - {*affected.jobs}
         ):
-            silent = _silent_outputs(snapshot, job)
+            silent = _silent_outputs(snapshot, job, reached)
             if silent is not None:
                 affected.add(affected.jobs, [job], certain=False)
                 affected.add(affected.datasets, silent, certain=False)
@@ -125,11 +126,11 @@ def _stating(snapshot: Snapshot, nodes: np.ndarray) -> set[int]:
     return found
 
 
-def _silent_outputs(snapshot: Snapshot, job: int) -> list[int] | None:
-    """The outputs of a job whose columns it has not told; None where it has told all of several."""
+def _silent_outputs(snapshot: Snapshot, job: int, reached: Collection[int]) -> list[int] | None:
+    """The reached outputs of a job whose columns it has not told; None where it has told all of several."""
     outputs = written(snapshot, job)
     silent = [e for e in outputs if not any(each.job == job for each in snapshot.stated.get(e, ()))]
-    return None if outputs and not silent else silent
+    return None if outputs and not silent else [each for each in silent if each in reached]
 
 
 def _follow(snapshot: Snapshot, affected: Affected, entities: Sequence[int], certain: bool) -> None:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from almenara_platform.lineage.facts import Entity
+from almenara_platform.lineage.answers.owners import readers, writers
+from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.graph import Direction, EdgeFlag, edges_from, walk
 from almenara_platform.lineage.index import Snapshot
 
@@ -93,19 +94,28 @@ def _reached(snapshot: Snapshot, start: int, depth: int, way: Direction) -> Iter
 
 def _connected(snapshot: Snapshot, found: Neighbourhood) -> Neighbourhood:
     numbers = np.fromiter(found.layers, dtype=np.int32)
-    writers = defaultdict(set)
+    makers = defaultdict(set)
     targets, jobs = edges_from(snapshot.flows, numbers, Direction.UPSTREAM)
     for target, job in zip(targets.tolist(), jobs.tolist(), strict=True):
-        writers[job].add(target)
+        makers[job].add(target)
     between = defaultdict(set)
     sources, jobs = edges_from(snapshot.flows, numbers, Direction.DOWNSTREAM)
     for source, job in zip(sources.tolist(), jobs.tolist(), strict=True):
-        for target in writers.get(job, ()):
+        for target in makers.get(job, ()):
             between[source, target].add(job)
+    for pair, via in between.items():
+        via |= _movers(snapshot, pair, via)
     found.loops = {source for source, target in between if source == target}
     found.edges = {pair: sorted(via)[:MOST_JOBS] for pair, via in sorted(between.items()) if len({*pair}) > 1}
     found.beside = {number: _beside(snapshot, number, found) for number in found.layers}
     return found
+
+
+def _movers(snapshot: Snapshot, pair: tuple[int, int], via: Iterable[int]) -> set[int]:
+    """The jobs of explicit lineage: they move data from the one to the other and stand beside its way."""
+    if all(snapshot.names.entities[each].kind is not Kind.INFLOW for each in via):
+        return set()
+    return {*readers(snapshot, pair[0])} & {*writers(snapshot, pair[1])}
 
 
 def _beside(snapshot: Snapshot, number: int, found: Neighbourhood) -> tuple[int, int]:

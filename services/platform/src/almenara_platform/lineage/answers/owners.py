@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from almenara_platform.lineage.facts import Kind
+from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.facts.described import OWNERS
 from almenara_platform.lineage.graph import Direction, edges_from
 from almenara_platform.lineage.index import Snapshot
+
+_UP, _DOWN = Direction.UPSTREAM, Direction.DOWNSTREAM
 
 
 def owners_of(snapshot: Snapshot, entity: int) -> list[str]:
@@ -25,17 +29,34 @@ def owner_of(snapshot: Snapshot, entity: int) -> str | None:
 
 def writers(snapshot: Snapshot, entity: int) -> list[int]:
     """The jobs that write a dataset."""
-    return _neighbours(snapshot, entity, Direction.UPSTREAM, Kind.JOB)
+    alone = (_as(snapshot, job, Kind.JOB) for job in _neighbours(snapshot, entity, _UP, Kind.WRITER))
+    found = (*_neighbours(snapshot, entity, _UP, Kind.JOB), *alone)
+    return sorted({job for job in found if job is not None})
 
 
 def readers(snapshot: Snapshot, entity: int) -> list[int]:
     """The jobs that read a dataset."""
-    return _neighbours(snapshot, entity, Direction.DOWNSTREAM, Kind.JOB)
+    return _neighbours(snapshot, entity, _DOWN, Kind.JOB)
 
 
 def written(snapshot: Snapshot, job: int) -> list[int]:
     """The datasets that a job writes."""
-    return _neighbours(snapshot, job, Direction.DOWNSTREAM, Kind.DATASET)
+    sides = (job, _as(snapshot, job, Kind.WRITER))
+    found = (_neighbours(snapshot, each, _DOWN, Kind.DATASET) for each in sides if each is not None)
+    return sorted({dataset for datasets in found for dataset in datasets})
+
+
+def fed(snapshot: Snapshot, datasets: Iterable[int]) -> set[int]:
+    """The datasets that these flow into, over a job or without."""
+    _, between = edges_from(snapshot.flows, np.fromiter(datasets, dtype=np.int32), _DOWN)
+    _, found = edges_from(snapshot.flows, np.unique(between), _DOWN)
+    return set(np.unique(found).tolist())
+
+
+def _as(snapshot: Snapshot, job: int, kind: Kind) -> int | None:
+    """The other side of a job."""
+    _, namespace, name = snapshot.names.entities[job]
+    return snapshot.entity(Entity(kind, namespace, name))
 
 
 def _neighbours(snapshot: Snapshot, entity: int, direction: Direction, kind: Kind) -> list[int]:

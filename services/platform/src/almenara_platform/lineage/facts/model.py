@@ -19,11 +19,13 @@ class Kind(StrEnum):
 
     Data flows from datasets into jobs and from jobs into datasets. What flows without a job passes the INFLOW
     of the dataset it reaches, and what flows from job to job passes a CHANNEL, so that there are always two
-    steps from dataset to dataset.
+    steps from dataset to dataset. A job that tells itself what flows into what it writes does so as WRITER,
+    into which nothing flows: else each of its inputs would lead to each of its outputs.
     """
 
     DATASET = "dataset"
     JOB = "job"
+    WRITER = "writer"
     INFLOW = "inflow"
     CHANNEL = "channel"
     NOBODY = "nobody"
@@ -39,6 +41,11 @@ class Entity(NamedTuple):
 
 NOBODY = Entity(Kind.NOBODY, "", "")
 """Says what no job says: events about a dataset alone."""
+
+
+def writer_of(job: Entity) -> Entity:
+    """The job as the one that writes what it tells itself the sources of."""
+    return Entity(Kind.WRITER, job.namespace, job.name)
 
 
 class ColumnEdge(NamedTuple):
@@ -108,6 +115,13 @@ class Facts:
         between = Entity(kind, target.namespace, target.name)
         self.flow(source, between)
         self.flow(between, target)
+
+    def flow_past(self, job: Entity, source: Entity, target: Entity) -> None:
+        """A job, NOBODY where it is not told, moves data from this source alone into a dataset."""
+        self.flow_between(source, target)
+        if job.kind is Kind.JOB:
+            self.flow(source, job)
+            self.flow(writer_of(job), target)
 
 
 class Told(NamedTuple):

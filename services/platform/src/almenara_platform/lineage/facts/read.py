@@ -12,8 +12,8 @@ from almenara_platform.clock import parse_time, to_micros
 from almenara_platform.lineage.facts.columns import EdgesInto, read_column_lineage
 from almenara_platform.lineage.facts.described import SYMLINKS, read_registers, read_schema
 from almenara_platform.lineage.facts.essence import REMEMBERED_BYTES, SIDES, essence
-from almenara_platform.lineage.facts.explicit import read_dataset_lineage, read_job_lineage
-from almenara_platform.lineage.facts.model import NOBODY, Entity, Facts, Kind, Told
+from almenara_platform.lineage.facts.explicit import JobLineage, read_dataset_lineage, tells
+from almenara_platform.lineage.facts.model import NOBODY, Entity, Facts, Kind, Told, writer_of
 from almenara_platform.runs import facets
 
 
@@ -41,6 +41,9 @@ class _Reading:
         self._edges: dict[tuple[Entity, Entity], EdgesInto] = {}
         job = facets.mapping(event.get("job"))
         self._job = Entity(Kind.JOB, job["namespace"], job["name"]) if job else NOBODY
+        facet = facets.mapping(facets.mapping(job.get("facets")).get("lineage"))
+        self._lineage = JobLineage(facet, self._job)
+        self._covered: set[Entity] = set()
         if job:
             self._describe(self._job, job)
         for direction in SIDES:
@@ -48,23 +51,27 @@ class _Reading:
                 self._dataset(dataset, direction)
         if facets.mapping(event.get("dataset")):
             self._dataset(event["dataset"], "dataset")
-        facet = facets.mapping(facets.mapping(job.get("facets")).get("lineage"))
-        read_job_lineage(facet, self._job, self.facts, lambda target: self._into(self._job, target))
+        self._lineage.read(self.facts, lambda target: self._into(self._job, target))
         self._state()
 
     def _dataset(self, dataset: Mapping[str, Any], direction: str) -> None:
         entity = Entity(Kind.DATASET, dataset["namespace"], dataset["name"])
         self._describe(entity, dataset)
+        described = facets.mapping(dataset.get("facets"))
+        explicit = facets.mapping(described.get("lineage"))
+        # A job that only reads a dataset tells how others made it.
+        maker = self._job if direction == "outputs" else NOBODY
         if self._job.kind is Kind.JOB and direction == "inputs":
             self.facts.flow(entity, self._job)
-        elif self._job.kind is Kind.JOB and direction == "outputs":
-            self.facts.flow(self._job, entity)
-        # A job that only reads a dataset tells how others made it.
-        into = self._into(self._job if direction == "outputs" else NOBODY, entity)
-        described = facets.mapping(dataset.get("facets"))
-        read_column_lineage(facets.mapping(described.get("columnLineage")), into)
-        explicit = facets.mapping(described.get("lineage"))
-        read_dataset_lineage(explicit, entity, self._job, self.facts, into)
+        elif maker.kind is Kind.JOB:
+            if tells(explicit):
+                self._covered.add(entity)
+            self.facts.flow(writer_of(maker) if self._is_covered(entity) else maker, entity)
+        into = self._into(maker, entity)
+        told = bool(facets.mapping(explicit.get("fields")))
+        if not told and not (maker == self._job and self._lineage.tells_columns(entity)):
+            read_column_lineage(facets.mapping(described.get("columnLineage")), into)
+        read_dataset_lineage(explicit, entity, maker, self.facts, into)
 
     def _describe(self, entity: Entity, described: Mapping[str, Any]) -> None:
         self.facts.entities.add(entity)
@@ -90,11 +97,15 @@ class _Reading:
 
     def _flows(self, job: Entity, target: Entity, sources: set[Entity]) -> None:
         for source in sources:
-            if job.kind is Kind.JOB:
+            if job.kind is Kind.JOB and not self._is_covered(target):
                 self.facts.flow(source, job)
                 self.facts.flow(job, target)
             else:
-                self.facts.flow_between(source, target)
+                self.facts.flow_past(job, source, target)
+
+    def _is_covered(self, target: Entity) -> bool:
+        """Whether explicit lineage alone says what flows into a dataset that the job writes."""
+        return target in self._covered or self._lineage.covers(target)
 
 
 def _named(names: Iterable[list[str]]) -> Iterator[Entity]:
