@@ -38,7 +38,7 @@ class Answer:
     @property
     def taken(self) -> bool:
         """Whether a server that says this has kept the payload."""
-        return self.raw is None and 200 <= self.status < 300 and not self.body.startswith(b"<")
+        return self.raw is None and 200 <= self.status < 300 and self.body[:1] not in (b"<", b"x")
 
 
 HEALTHY = Answer()
@@ -53,6 +53,7 @@ ILL = {
     "answering 429": Answer(429),
     "answering rubbish": Answer(raw=b"\x00\xffSSH-2.0-rubbish\r\n\r\n"),
     "answering a login page": Answer(200, {"Content-Type": "text/html"}, b"<html>please log in</html>"),
+    "answering without end": Answer(200, {"Content-Type": "application/x-protobuf"}, b"x" * 200_000),
     "answering bad gzip": Answer(500, {"Content-Encoding": "gzip"}, b"<no gzip"),
     "redirecting": Answer(302, {"Location": "http://127.0.0.1:1/"}),
     "hanging up": Answer(raw=b""),

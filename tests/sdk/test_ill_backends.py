@@ -70,6 +70,19 @@ def test_the_job_is_unaffected_and_everything_arrives_later(backend, process, il
     assert process.metrics.registry.get_sample_value("almenara_signals_sent_total", {"signal": "spans"}) == 3
 
 
+def test_a_slow_backend_is_not_waited_for(backend, process):
+    """The run is over before the first request is answered, and each request is taken once it is."""
+    backend.answer = Answer(delay=60.0)
+    result = job()
+    assert (result, backend.taken) == (499_500, [])
+    backend.recover()
+    eventually(lambda: process.sink.flush(10.0))
+
+    assert set(backend.spans()) == {"extract", "load", "ventas"}
+    assert "rows_loaded" in backend.logs()
+    assert backend.events()[-1]["eventType"] == "COMPLETE"
+
+
 def test_sending_makes_no_signals_of_its_own(backend, process):
     """Requests that carry logs and spans are neither logged nor traced, or they would never end."""
     for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection"):

@@ -110,7 +110,7 @@ class HttpDelivery:
         answer = f"{self._endpoint.url} answered {status}"
         if 200 <= status < 300:
             try:
-                return self._endpoint.accepted(_media_type(headers), body)
+                return self._endpoint.accepted(_media_type(headers), _whole(body))
             except ValueError as error:
                 raise Unavailable(f"{answer} with something else than a receipt: {error}") from error
         if advice := MENDABLE.get(status):
@@ -132,12 +132,20 @@ def _media_type(headers: Mapping[str, str]) -> str:
 
 
 def _beginning(response: httpx.Response) -> bytes:
+    """The body, or one byte more than is read of one that goes on."""
     body = b""
     for part in response.iter_bytes():
         body += part
         if len(body) > LONGEST_ANSWER_BYTES:
             break
-    return body[:LONGEST_ANSWER_BYTES]
+    return body[: LONGEST_ANSWER_BYTES + 1]
+
+
+def _whole(body: bytes) -> bytes:
+    # The beginning of rubbish may be a valid message, and no receipt is that long.
+    if len(body) > LONGEST_ANSWER_BYTES:
+        raise ValueError(f"more than {LONGEST_ANSWER_BYTES:,} bytes")
+    return body
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
