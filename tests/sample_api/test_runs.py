@@ -27,6 +27,9 @@ REFUSED = {
     "half-a-range": (b'{"from": "2017-03-02"}', "day"),
     "two-forms": (b'{"day": "2017-03-01", "all": true}', "day"),
     "all-false": (b'{"all": false}', "all"),
+    "all-a-number": (b'{"all": 1}', "all"),
+    "all-a-text": (b'{"all": "true"}', "all"),
+    "all-null": (b'{"all": null}', "all"),
     "unknown-field": (b'{"days": "2017-03-01"}', "days"),
     "unknown-fault": (b'{"day": "2017-03-01", "fault": "flood"}', "fault"),
 }

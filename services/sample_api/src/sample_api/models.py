@@ -1,7 +1,7 @@
 """The JSON that the API takes and gives, as OpenAPI shows it."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,10 @@ _RANGE = f"The data covers {FIRST_DAY} to {LAST_DAY}."
 # Texts here, judged by worker_etl.request: the worker must not read a request otherwise than the API.
 Day = Annotated[str, Field(json_schema_extra={"format": "date"}, description=_RANGE)]
 FaultName = Annotated[str, Field(json_schema_extra={"enum": _FAULTS}, description="Shows a failure.")]
+
+
+# A Literal[True] takes the number 1 as well.
+Whole = Annotated[bool, Field(strict=True, json_schema_extra={"const": True})]
 
 
 class RunBody(BaseModel):
@@ -33,7 +37,7 @@ class RunBody(BaseModel):
     day: Day | None = None
     from_: Day | None = Field(default=None, alias="from")
     to: Day | None = None
-    all: Literal[True] | None = None
+    all: Whole | None = None
     fault: FaultName | None = None
 
     def given(self) -> dict[str, Any]:
