@@ -176,6 +176,22 @@ def test_facets_describe_a_dataset(store: LineageStore) -> None:
     }
 
 
+def test_a_deleted_facet_tells_nothing_any_more(store: LineageStore) -> None:
+    """``_deleted`` replaces what the facet told before, whatever else stands in it."""
+    told: dict[str, dict[str, Any]] = {
+        "ownership": {"owners": [{"name": "ana"}]},
+        "tags": {"tags": [{"key": "pii", "value": "true", "field": "a"}]},
+        "symlinks": {"identifiers": [{"namespace": "hive", "name": "db.sales", "type": "TABLE"}]},
+        "schema": {"fields": [{"name": "a", "type": "int"}]},
+    }
+    store.apply([dataset_event("sales", told)], NOON)
+    deleted: dict[str, Any] = {name: facet | {"_deleted": True} for name, facet in told.items()}
+    store.apply([dataset_event("sales", deleted, seconds=9)], NOON)
+    assert store.ledger.descriptions("file", "sales") == {"owners": [], "tags": [], "symlinks": []}
+    assert [len(version.columns) for version in store.ledger.schemas("file", "sales")] == [0, 1]
+    assert store.datasets().items[0].schema == ()
+
+
 def test_listeners_are_told_once(store: LineageStore) -> None:
     """A commit that says nothing new about the graph is no news."""
     told: list[Delta] = []

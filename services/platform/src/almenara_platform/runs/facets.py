@@ -23,6 +23,14 @@ def mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def standing(value: Any) -> Mapping[str, Any]:
+    """The facets in ``value``; those that their emitter deleted are empty, and so replace what they told."""
+    found = mapping(value)
+    if not any(isinstance(facet, dict) and facet.get("_deleted") is True for facet in found.values()):
+        return found
+    return {name: {} if mapping(facet).get("_deleted") is True else facet for name, facet in found.items()}
+
+
 def items(value: Any) -> Iterator[Mapping[str, Any]]:
     """The objects in ``value`` if it is a list."""
     return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())

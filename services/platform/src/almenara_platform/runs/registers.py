@@ -60,7 +60,7 @@ def bounded(facet: dict[str, Any]) -> dict[str, Any]:
 
 
 def _registers(event: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
-    for name, facet in present(facets.mapping(event.get("job")).get("facets")):
+    for name, facet in present(facets.standing(facets.mapping(event.get("job")).get("facets"))):
         if name in _JOB_FACETS:
             yield ("job", name), bounded(facet)
     for direction in ("inputs", "outputs"):
@@ -72,6 +72,6 @@ def _dataset(direction: str, dataset: Mapping[str, Any]) -> Iterator[tuple[Key, 
     name = (direction, dataset["namespace"], dataset["name"])
     yield (*name, ""), None
     for group in ("facets", "inputFacets", "outputFacets"):
-        for facet_name, facet in facets.mapping(dataset.get(group)).items():
+        for facet_name, facet in facets.standing(dataset.get(group)).items():
             if facet_name in _DATASET_FACETS and isinstance(facet, dict):
                 yield (*name, facet_name), facet

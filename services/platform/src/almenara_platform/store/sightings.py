@@ -40,7 +40,7 @@ def job_of(event: Mapping[str, Any]) -> Job | None:
     job = facets.mapping(event.get("job"))
     if not job:
         return None
-    ownership = facets.mapping(facets.mapping(job.get("facets")).get("ownership"))
+    ownership = facets.mapping(facets.standing(job.get("facets")).get("ownership"))
     return Job(job["namespace"], job["name"], facets.owners(ownership))
 
 
@@ -58,7 +58,7 @@ def _sightings(event: Mapping[str, Any]) -> Iterator[Sighting]:
 
 
 def _sighting(dataset: Mapping[str, Any], direction: str | None) -> Sighting:
-    schema = facets.mapping(dataset.get("facets")).get("schema")
+    schema = facets.standing(dataset.get("facets")).get("schema")
     known = facets.columns(schema) if isinstance(schema, dict) else None
     packed = None if known is None else orjson.dumps(known)
     return Sighting(dataset["namespace"], dataset["name"], direction, known, packed)

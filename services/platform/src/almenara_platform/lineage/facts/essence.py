@@ -31,6 +31,6 @@ def essence(event: Mapping[str, Any]) -> bytes:
 
 
 def _named_with_facets(described: Mapping[str, Any]) -> dict[str, Any]:
-    told = facets.mapping(described.get("facets"))
+    told = facets.standing(described.get("facets"))
     kept = {name: facet for name, facet in told.items() if name in _TELLING}
     return {"namespace": described["namespace"], "name": described["name"], "facets": kept}

@@ -41,7 +41,7 @@ class _Reading:
         self._edges: dict[tuple[Entity, Entity], EdgesInto] = {}
         job = facets.mapping(event.get("job"))
         self._job = Entity(Kind.JOB, job["namespace"], job["name"]) if job else NOBODY
-        facet = facets.mapping(facets.mapping(job.get("facets")).get("lineage"))
+        facet = facets.mapping(facets.standing(job.get("facets")).get("lineage"))
         self._lineage = JobLineage(facet, self._job)
         self._covered: set[Entity] = set()
         if job:
@@ -57,7 +57,7 @@ class _Reading:
     def _dataset(self, dataset: Mapping[str, Any], direction: str) -> None:
         entity = Entity(Kind.DATASET, dataset["namespace"], dataset["name"])
         self._describe(entity, dataset)
-        described = facets.mapping(dataset.get("facets"))
+        described = facets.standing(dataset.get("facets"))
         explicit = facets.mapping(described.get("lineage"))
         # A job that only reads a dataset tells how others made it.
         maker = self._job if direction == "outputs" else NOBODY
@@ -75,7 +75,7 @@ class _Reading:
 
     def _describe(self, entity: Entity, described: Mapping[str, Any]) -> None:
         self.facts.entities.add(entity)
-        told = facets.mapping(described.get("facets"))
+        told = facets.standing(described.get("facets"))
         for register, value in read_registers(told):
             self.facts.registers.append((entity, register, value))
             if register == SYMLINKS:
