@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from hypothesis import given
 
 from almenara_platform.traces.explain import explain
@@ -100,13 +101,13 @@ def test_the_diagram_marks_the_path() -> None:
     assert lines[:4] == ["gantt", "title run 100 ms (ms)", "dateFormat x", "axisFormat %Q"]
     assert lines[4:] == [
         "section worker",
-        "run 15.0 ms :crit, 0, 10",
-        "run 15.0 ms :crit, 95, 100",
-        "extract 10.0 ms :crit, 50, 60",
+        "15.0 ms run :crit, 0, 10",
+        "15.0 ms run :crit, 95, 100",
+        "10.0 ms extract :crit, 50, 60",
         "section db",
-        "read 40.0 ms :crit, 10, 50",
+        "40.0 ms read :crit, 10, 50",
         "section worker",
-        "load 35.0 ms :crit, 60, 95",
+        "35.0 ms load :crit, 60, 95",
     ]
 
 
@@ -114,7 +115,14 @@ def test_names_cannot_break_the_diagram() -> None:
     """What means something to Mermaid is taken out of names."""
     spans = span("run", None, 0, 10, operation="a:b;c#d,\n%%{init}", service=":;\n")
     lines = mermaid(explain(trace(spans))).splitlines()
-    assert lines[-2:] == ["    section unnamed", "    a b c d {init} 10 ns :crit, 0, 10"]
+    assert lines[-2:] == ["    section unnamed", "    10 ns a b c d {init} :crit, 0, 10"]
+
+
+@pytest.mark.parametrize("name", ["click button", "call fn()", "gantt", "section load", "topAxis", "title"])
+def test_a_word_of_mermaid_is_a_name_like_others(name: str) -> None:
+    """Mermaid knows its words at the beginning of a line, where no name stands."""
+    lines = mermaid(explain(trace(span("run", None, 0, 10, operation=name, service=name)))).splitlines()
+    assert lines[-2:] == [f"    section {name}", f"    10 ns {name} :crit, 0, 10"]
 
 
 @given(traces())

@@ -36,7 +36,8 @@ def mermaid(found: Explanation) -> str:
 
 def _tasks(row: Row, found: Explanation, size: int) -> Iterator[str]:
     start = found.tree.start[found.root]
-    name = f"{_plain(row.span.name)} {format_ns(row.on_path_ns)}"
+    # A line that begins with a word of Mermaid's, such as click or section, is no task.
+    name = f"{format_ns(row.on_path_ns)} {_plain(row.span.name)}"
     for begin, stop in row.stretches[:MAX_STRETCHES]:
         first = (begin - start) // size
         yield f"    {name} :crit, {first}, {max(first + 1, (stop - start) // size)}"
