@@ -156,7 +156,10 @@ def _blast_radius(slo: Slo) -> str:
 
 
 def _budget_left(slo: Slo) -> str:
-    # An overspent budget has many digits, which humanizePercentage writes as a power of ten.
     remaining = f'100 * slo:period_error_budget_remaining:ratio{{slo_id="{slo.id}"}}'
+    if counted_runs(slo, slo.period):
+        # One run may take all of it, and what is recorded every other minute does not know of that run yet.
+        remaining = f"100 * (1 - ({error_ratio(slo, slo.period)}) / {slo.error_budget:.12g})"
+    # An overspent budget has many digits, which humanizePercentage writes as a power of ten.
     value = '{{ . | first | value | printf "%.1f" }} %'
     return f"{{{{ with query `{remaining}` }}}}{value}{{{{ else }}}}not measured yet{{{{ end }}}}"
