@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.contract.lineage_stores import LINEAGE_STORES
 from tests.platform.events import NOON, at, dataset, run_event
 from tests.platform.lineage.lineage_events import column_lineage, moved, source, wrote
 
+from almenara_platform.gateway.openlineage import NAME_BYTES
 from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.ledger.port import Delta, Label
 from almenara_platform.store.port import LineageStore
@@ -272,6 +274,20 @@ def test_hostile_names_are_only_names(store: LineageStore) -> None:
     }
     store.apply([run_event("COMPLETE", outputs=[dataset(name, facets={"columnLineage": facet})])], NOON)
     assert edges(store, name)[0][:2] == (("raw", name), name)
+
+
+def test_names_as_long_as_they_may_be_are_kept(store: LineageStore) -> None:
+    """An index holds the longest names that are taken, whatever is in them; longer columns are left out."""
+    random = Random(7)
+
+    def name(size: int) -> str:
+        return "".join(random.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=size))
+
+    long, job, column = (name(NAME_BYTES - len("retail")) for _ in range(3))
+    event = wrote(long, (f"raw.{column}", column), (f"raw.{name(NAME_BYTES + 1)}", "b"), job=job)
+    event["run"]["runId"] = name(NAME_BYTES)
+    store.apply([event], NOON)
+    assert [each[:2] for each in edges(store, long)] == [(("raw", column), column)]
 
 
 def test_names_are_taken_by_the_letter(store: LineageStore) -> None:

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.platform.events import NOON, RUN_ID, dataset, run_event, whole_run
 
-from almenara_platform.gateway.openlineage import NAME_LIMIT
+from almenara_platform.gateway.openlineage import NAME_BYTES, NAME_LIMIT
 
 URL = "/api/v1/lineage"
 
@@ -97,6 +97,9 @@ def test_url_of_a_client_may_have_the_path(client: TestClient, url: str) -> None
         (changed("job.name", ""), "job.name"),
         (changed("job.namespace", "   "), "job.namespace"),
         (changed("job.name", "x" * (NAME_LIMIT + 1)), "job.name"),
+        (changed("job.name", "x" * (NAME_BYTES + 1)), "job.name"),
+        (changed("inputs.0.name", "é" * (NAME_BYTES // 2)), "inputs[0].name"),
+        (changed("run.runId", "x" * (NAME_BYTES + 1)), "run.runId"),
         (changed("job.name", "a\0b"), "job.name"),
         (changed("job.name", "a\r\nX-Evil: 1"), "job.name"),
         (changed("job.facets", "x"), "job.facets"),

@@ -19,6 +19,13 @@ from almenara_platform.exceptions import BadRequest
 
 EVENT_TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 NAME_LIMIT = 4096
+NAME_BYTES = 1200
+"""Most bytes of a column's name, of a run's id, and of a namespace and a name together.
+
+A row of PostgreSQL's B-tree indexes holds 2,704 bytes, and some have two of these in it.
+"""
+# No character takes more bytes than this.
+_CERTAIN = NAME_BYTES // 4
 # Emitters that send local time without a zone are up to 14 hours ahead of it; more is a wrong clock.
 MOST_AHEAD = timedelta(days=1)
 _MISSING = "is missing or not a text"
@@ -92,6 +99,8 @@ def _run_event(event: dict[str, Any]) -> None:
         raise BadRequest(f"eventType is none of {', '.join(EVENT_TYPES)}.", "eventType")
     run = _object(event["run"], "run")
     _text(run, "runId", "run.runId")
+    if not fits(run["runId"]):
+        raise BadRequest(f"run.runId takes more than {NAME_BYTES} bytes.", "run.runId")
     _facets(run, "facets", "run")
     if event.get("job") is None:
         raise BadRequest("job is missing.", "job")
@@ -100,8 +109,7 @@ def _run_event(event: dict[str, Any]) -> None:
 
 def _job_event(event: dict[str, Any]) -> None:
     job = _object(event["job"], "job")
-    _text(job, "namespace", "job.namespace")
-    _text(job, "name", "job.name")
+    _named(job, "job")
     _facets(job, "facets", "job")
     for side in ("inputs", "outputs"):
         datasets = event.get(side)
@@ -113,10 +121,25 @@ def _job_event(event: dict[str, Any]) -> None:
 
 def _dataset(value: Any, place: str) -> None:
     dataset = _object(value, place)
-    _text(dataset, "namespace", f"{place}.namespace")
-    _text(dataset, "name", f"{place}.name")
+    _named(dataset, place)
     for group in ("facets", "inputFacets", "outputFacets"):
         _facets(dataset, group, place)
+
+
+def fits(*texts: str) -> bool:
+    """Whether these have at most ``NAME_BYTES`` together."""
+    if sum(map(len, texts)) <= _CERTAIN:
+        return True
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) <= NAME_BYTES
+
+
+def _named(owner: dict[str, Any], place: str) -> None:
+    _text(owner, "namespace", f"{place}.namespace")
+    _text(owner, "name", f"{place}.name")
+    if not fits(owner["namespace"], owner["name"]):
+        raise BadRequest(
+            f"{place}.namespace and {place}.name take more than {NAME_BYTES} bytes together.", f"{place}.name"
+        )
 
 
 def _time(event: dict[str, Any]) -> None:

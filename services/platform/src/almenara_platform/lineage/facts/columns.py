@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from almenara_platform.gateway.openlineage import NAME_LIMIT
+from almenara_platform.gateway.openlineage import fits
 from almenara_platform.lineage.facts.model import WHOLE, ColumnEdge, Entity, Kind, Statement
 from almenara_platform.lineage.facts.transformations import Transformation, content, contents
 from almenara_platform.runs import facets
@@ -63,13 +63,14 @@ def read_column_lineage(facet: Mapping[str, Any], into: EdgesInto) -> None:
 
 def is_name(value: Any) -> bool:
     """Whether a value can name a dataset or a column."""
-    return isinstance(value, str) and 0 < len(value) <= NAME_LIMIT and "\0" not in value
+    return isinstance(value, str) and value != "" and "\0" not in value and fits(value)
 
 
 def dataset_of(item: Mapping[str, Any]) -> Entity | None:
     """The dataset that an item names, None where it names none."""
     namespace, name = item.get("namespace"), item.get("name")
-    return Entity(Kind.DATASET, namespace, name) if is_name(namespace) and is_name(name) else None
+    named = is_name(namespace) and is_name(name) and fits(namespace, name)
+    return Entity(Kind.DATASET, namespace, name) if named else None
 
 
 def _digest(edges: Iterable[ColumnEdge]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from almenara_platform.gateway.openlineage import fits
 from almenara_platform.lineage.facts.columns import EdgesInto, dataset_of, is_name
 from almenara_platform.lineage.facts.model import WHOLE, Entity, Facts, Kind, writer_of
 from almenara_platform.runs import facets
@@ -103,4 +104,5 @@ def _is_job(item: Entry) -> bool:
 
 def _job(item: Entry, own_job: Entity) -> Entity:
     namespace, name = item.get("namespace"), item.get("name")
-    return Entity(Kind.JOB, namespace, name) if is_name(namespace) and is_name(name) else own_job
+    named = is_name(namespace) and is_name(name) and fits(namespace, name)
+    return Entity(Kind.JOB, namespace, name) if named else own_job
