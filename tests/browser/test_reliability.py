@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from almenara_platform.alerts.model import Alert, Reach
+from almenara_platform.alerts.reach import NoLineage
 from almenara_platform.clock import system_clock
 from almenara_platform.reliability import Reliability, unwatched
 from almenara_platform.runbooks import Runbooks
@@ -25,6 +26,14 @@ from .story import Telling, memory_platform, tell
 
 pytestmark = pytest.mark.chromium
 REACH = Reach(("retail/daily_sales",), ("sales_report",), ("bi-team",))
+
+
+class Downstream(NoLineage):
+    """Knows whom ventas_etl reaches, and of no other pipeline."""
+
+    def of(self, pipeline: str) -> Reach:
+        """Its reach."""
+        return REACH if pipeline == "ventas_etl" else super().of(pipeline)
 
 
 def ago(**length: float) -> datetime:
@@ -49,7 +58,8 @@ def watched(checkout: Path) -> Iterator[tuple[Served, Reliability]]:
     config = load_pipelines(checkout / "config/pipelines.yaml")
     sources = RunRecordSource(platform.lineage), PrometheusSource(plain.prometheus)
     objectives = Objectives(slos, config, *sources, system_clock)
-    watch = replace(plain, objectives=objectives, runbooks=Runbooks(checkout / "docs/runbooks"))
+    runbooks = Runbooks(checkout / "docs/runbooks")
+    watch = replace(plain, objectives=objectives, runbooks=runbooks, radius=Downstream())
     with serving(platform, watch) as served:
         yield served, watch
 
@@ -72,6 +82,17 @@ def test_objectives_are_listed_and_explained(watched: tuple[Served, Reliability]
     costs = page.get_by_role("table", name="What burnt the budget").get_by_role("row").nth(1)
     expect(costs).to_contain_text("Failed")
     expect(costs.get_by_role("link").first).to_have_attribute("href", f"/runs/{failed.run_id}")
+
+
+def test_an_objective_shows_whom_it_reaches(watched: tuple[Served, Reliability], page: Page) -> None:
+    """The page that an alert on a budget leads to has the blast radius of its pipeline."""
+    served, _ = watched
+    page.goto(f"{served.url}/slos/ventas_etl-freshness")
+    radius = page.get_by_role("region", name="Blast radius of ventas_etl")
+    for text in ("bi-team", "sales_report", "retail/daily_sales"):
+        expect(radius).to_contain_text(text)
+    page.goto(f"{served.url}/slos/all-duration")
+    expect(page.get_by_role("region", name="Blast radius of all")).to_contain_text("all pipelines")
 
 
 def test_an_objective_that_needs_prometheus_says_so(watched: tuple[Served, Reliability], page: Page) -> None:

@@ -78,6 +78,17 @@ class TestAlerts:
         assert [run["run_id"] for run in alert["runs"]] == [run_id]
         assert alert["reach"] == {"datasets": ["file/daily"], "pipelines": [], "owners": [], "known": True}
 
+    def test_an_alert_on_all_pipelines_has_the_runs_of_any(self, client: TestClient) -> None:
+        """The objective of the whole is burnt by somebody's run; an alert on the platform by none."""
+        run_id = tell_run(client, 0.2, "FAIL")
+        for name in ("all", "platform"):
+            labels = {"alertname": "SLOBudgetBurn", "pipeline": name, "severity": "critical"}
+            body = notification(labels=labels, fingerprint=name)
+            client.post("/api/v1/alerts/webhook", json=body, headers=TOKEN).raise_for_status()
+        told = {alert["pipeline"]: alert["runs"] for alert in client.get("/api/v1/alerts").json()["items"]}
+        assert [run["run_id"] for run in told["all"]] == [run_id]
+        assert told["platform"] == []
+
     def test_it_is_resolved(self, client: TestClient) -> None:
         """The second notification ends it."""
         client.post("/api/v1/alerts/webhook", json=notification(), headers=TOKEN)

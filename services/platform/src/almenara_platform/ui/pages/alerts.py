@@ -17,6 +17,7 @@ from almenara_platform.runs.model import Run
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
 from almenara_platform.ui.components import messages
+from almenara_platform.ui.components.blast_radius import blast_radius
 from almenara_platform.ui.components.figures import Figure, LiveMark, figures
 from almenara_platform.ui.components.live import REFRESH_SECONDS, Live
 from almenara_platform.ui.components.pane import Pane
@@ -30,7 +31,6 @@ from almenara_platform.ui.states import Look
 from almenara_platform.ui.table_columns import RUNS
 
 LISTED = 200
-REACHED_SHOWN = 30
 SILENT_AFTER = timedelta(minutes=15)
 """The Watchdog is told every five minutes: after three times nobody would be told of anything."""
 
@@ -154,28 +154,10 @@ def alerting(watchdog: Alert | None, now: datetime) -> tuple[str, str, str]:
 
 def _affected(pipeline: str, reach: Reach, words: str, runs: Sequence[Run], now: datetime) -> None:
     with panel(f"Blast radius of {pipeline}"), ui.element("div").classes("al-panel-body al-pane"):
-        if not reach.known:
-            text(words or "No lineage of this pipeline is known yet.", "p").classes("al-quiet")
-        for title, names in (
-            ("Owners to tell", reach.owners),
-            ("Pipelines downstream", reach.pipelines),
-            ("Datasets", reach.datasets),
-        ):
-            _names(title, names)
+        blast_radius(reach, words)
         if runs:
             text("Runs behind it", "p").classes("al-quiet")
             DataTable(f"Runs of {pipeline}", RUNS).show([run_row(run, now) for run in runs])
-
-
-def _names(title: str, names: Sequence[str]) -> None:
-    if not names:
-        return
-    with ui.element("div").classes("al-tags"):
-        text(f"{title} ({len(names)})").classes("al-quiet")
-        for name in names[:REACHED_SHOWN]:
-            text(name).classes("al-tag")
-        if len(names) > REACHED_SHOWN:
-            text(f"{len(names) - REACHED_SHOWN} more").classes("al-quiet")
 
 
 def _row(alert: Alert, now: datetime) -> Row:

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from nicegui import ui
 
+from almenara_platform.alerts.model import Reach
 from almenara_platform.slo.budget import Cost
+from almenara_platform.slo.model import ALL_PIPELINES
 from almenara_platform.slo.report.words import reason
 from almenara_platform.slo.sli import Sli
 from almenara_platform.slo.status import Detail, Status
@@ -16,6 +18,7 @@ from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
 from almenara_platform.ui.budget_charts import burn_down
 from almenara_platform.ui.components import messages
+from almenara_platform.ui.components.blast_radius import blast_radius
 from almenara_platform.ui.components.figures import Figure, LiveMark, StateBadge, figures
 from almenara_platform.ui.components.live import REFRESH_SECONDS, Live
 from almenara_platform.ui.components.pane import Pane
@@ -65,9 +68,14 @@ async def slos_page() -> None:
 @ui.page(f"{links.SLOS}/{{slo_id:path}}")
 async def slo_page(slo_id: str) -> None:
     """The page ``/slos/{slo_id}``."""
-    objectives, wanted = current().watch.objectives, links.name_of(slo_id)
+    watch, wanted = current().watch, links.name_of(slo_id)
+
+    def known() -> tuple[Detail, Reach]:
+        detail = watch.objectives.detail(wanted)
+        return detail, watch.radius.of(detail.status.slo.pipeline)
+
     with shell("SLO"):
-        await Pane(lambda: objectives.detail(wanted), ObjectiveView).load()
+        await Pane(known, lambda found: ObjectiveView(*found)).load()
 
 
 class ObjectiveList:
@@ -94,9 +102,9 @@ class ObjectiveList:
 
 
 class ObjectiveView:
-    """One objective: figures, burn-down and the runs that cost most."""
+    """One objective: figures, burn-down, the runs that cost most and whom their pipeline reaches."""
 
-    def __init__(self, detail: Detail) -> None:
+    def __init__(self, detail: Detail, reach: Reach) -> None:
         slo, now = detail.status.slo, current().clock()
         name_page(slo.id)
         with ui.element("div").classes("al-crumbs"):
@@ -120,6 +128,7 @@ class ObjectiveView:
         with panel("Burn rates", note="1 is the speed that just lasts"):
             DataTable("Burn rates", _burn_columns(slo.period)).show([_burn_row(detail.status)])
         _costs(slo.sli, detail.costs, now)
+        _affected(slo.pipeline, reach)
 
 
 def look_of(status: Status) -> Look:
@@ -212,6 +221,11 @@ def _costs(sli: Sli, costs: Sequence[Cost], now: datetime) -> None:
             table.show([_cost_row(place, sli, cost, now) for place, cost in enumerate(costs)])
         else:
             messages.message("savings", "Nothing burnt the budget", "No run was bad in this time.")
+
+
+def _affected(pipeline: str, reach: Reach) -> None:
+    with panel(f"Blast radius of {pipeline}"), ui.element("div").classes("al-panel-body al-pane"):
+        blast_radius(reach, "It is of all pipelines." if pipeline == ALL_PIPELINES else "")
 
 
 def _cost_row(place: int, sli: Sli, cost: Cost, now: datetime) -> Row:
