@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -63,13 +64,23 @@ def test_check_names_what_differs_and_build_mends_it(tmp_path: Path) -> None:
     assert not (tmp_path / "foreign.json").exists()
 
 
+def limits(file: str, title: str) -> list[float | None]:
+    """The values at which the colour of a panel changes, in a built file."""
+    panels = [panel for panel in json.loads(file)["panels"] if panel["title"] == title]
+    return [step["value"] for step in panels[0]["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+
+
 def test_thresholds_follow_the_objectives(tmp_path: Path, config: Config) -> None:
-    """A freshness objective of another age moves the limit on the dashboard of the pipelines."""
+    """Objectives of another age or share move the limits on the dashboard of the pipelines."""
     (tmp_path / "config/slos").mkdir(parents=True)
     for name in ("docker-compose.yml", "config/pipelines.yaml", "config/slos/ventas_etl.yaml"):
         text = (reading.ROOT / name).read_text().replace("max_age: 26h}", "max_age: 7h}")
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text.replace("objective: 99\n", "objective: 97.5\n"))
+    committed = build.files(config)["almenara-pipelines.json"]
     changed = build.files(read_config(tmp_path))["almenara-pipelines.json"]
-    assert '"value": 93600' in build.files(config)["almenara-pipelines.json"]
-    assert '"value": 25200' in changed
+    assert limits(committed, "Oldest success")[-1] == 93600
+    assert limits(changed, "Oldest success")[-1] == 25200
     assert '"value": 93600' not in changed
+    # The strictest is that of all pipelines, which the other configuration lacks.
+    assert limits(committed, "Runs that completed") == [None, 0.999]
+    assert limits(changed, "Runs that completed") == [None, 0.975]

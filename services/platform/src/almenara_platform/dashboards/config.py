@@ -13,7 +13,7 @@ import yaml
 from almenara_platform.slo.load import load_slos
 from almenara_platform.slo.model import Slo
 from almenara_platform.slo.pipelines import PipelineConfig, load_pipelines
-from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold
+from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, RunRatio
 
 S = TypeVar("S")
 _LONGEST_SECONDS = 400 * 86_400
@@ -28,6 +28,13 @@ class Config:
     slos: tuple[Slo, ...]
     pipelines: PipelineConfig
     memory_limits: Mapping[str, int]
+
+    @property
+    def good_runs(self) -> float:
+        """The share of runs, 0-1, that is promised to be good; all of them when nothing is promised."""
+        kinds = (RunRatio, LatencyThreshold)
+        promised = [slo.objective for slo in self.slos if isinstance(slo.sli, kinds) and self._watched(slo)]
+        return round(max(promised, default=100) / 100, 10)
 
     @property
     def run_seconds(self) -> float:

@@ -37,10 +37,11 @@ def _figures(config: Config) -> Line:
     figures = (
         panels.number(
             "Runs that completed",
-            "Share of the runs of the last day that completed; the worst of the chosen pipelines.",
+            "Share of the runs of the last day that completed; the worst of the chosen pipelines. "
+            "The limit is the strictest objective of runs.",
             style.SHARE,
             latest(f"min(pipeline:runs:success_ratio1d{{{OF}}})"),
-            style.falling(0.9, 0.99),
+            style.steps(style.BAD, (config.good_runs, style.GOOD)),
             [links.to_dashboard("Objectives", identity.SLOS)],
         ),
         panels.number(

@@ -85,7 +85,8 @@ def _table() -> Panel:
         "Each objective: what is promised, what was kept over the period, the budget left, and how fast it "
         "burns. The name leads to the objective and its costliest runs in the console.",
         rows(f"slo:objective:ratio{{{OF}}}"),
-        rows(f'1 - label_replace(slo:sli_error:ratio_rate30d{{{OF}}}, "slo_window", "", "", "")'),
+        # Whatever the period of an objective: its burn rate is what was bad in it, as a share of the budget.
+        rows(f"1 - slo:period_burn_rate:ratio{{{OF}}} * slo:error_budget:ratio{{{OF}}}"),
         rows(f"slo:period_error_budget_remaining:ratio{{{OF}}}"),
         rows(f"slo:current_burn_rate:ratio{{{OF}}}"),
         units={
