@@ -199,6 +199,51 @@ OF_DIALECTS = {
         'SELECT "city" AS "n" FROM "stores"',
         ["stores.city -> out.a (DIRECT IDENTITY)", "stores.city -> towns.n (DIRECT IDENTITY)"],
     ),
+    "quoted table that is named where its columns are": (
+        "postgres",
+        'INSERT INTO out (a) SELECT "Towns"."Mayor" FROM sales JOIN "Towns" ON "Towns".city = sales.store',
+        ["Towns.Mayor -> out.a (DIRECT IDENTITY)"],
+    ),
+    "named windows": (
+        "postgres",
+        "INSERT INTO out (a) SELECT SUM(value) OVER w FROM sales "
+        "WINDOW s AS (PARTITION BY store), w AS (s ORDER BY day)",
+        [
+            "sales.day -> out.a (INDIRECT WINDOW)",
+            "sales.store -> out.a (INDIRECT WINDOW)",
+            "sales.value -> out.a (DIRECT AGGREGATION)",
+        ],
+    ),
+    "unpivot": (
+        "duckdb",
+        "INSERT INTO out (a, b, c) "
+        "SELECT day, which, much FROM sales UNPIVOT (much FOR which IN (store, value))",
+        [
+            "sales.day -> out.a (DIRECT IDENTITY)",
+            "sales.store -> out.c (DIRECT TRANSFORMATION)",
+            "sales.value -> out.c (DIRECT TRANSFORMATION)",
+        ],
+    ),
+    "merge of whole rows": (
+        "bigquery",
+        "MERGE out USING stores ON FALSE WHEN NOT MATCHED THEN INSERT ROW",
+        ["stores.city -> out.city (DIRECT IDENTITY)", "stores.store -> out.store (DIRECT IDENTITY)"],
+    ),
+    "merge of values without columns": (
+        "snowflake",
+        'MERGE INTO "towns" USING "stores" ON FALSE WHEN NOT MATCHED THEN INSERT VALUES ("stores"."city")',
+        ["stores.city -> towns.city (DIRECT IDENTITY)"],
+    ),
+    "table into a file": (
+        "postgres",
+        "COPY stores (city) TO '/tmp/stores.csv'",
+        ["stores.city -> /tmp/stores.csv.city (DIRECT IDENTITY)"],
+    ),
+    "query into a file": (
+        "snowflake",
+        """COPY INTO 's3://b/k' FROM (SELECT MD5("household") AS "who" FROM "sales")""",
+        ["sales.household -> s3://b/k.who (DIRECT TRANSFORMATION masked)"],
+    ),
     "clone": (
         "bigquery",
         "CREATE TABLE copy CLONE stores",
@@ -223,7 +268,7 @@ def test_edges_of_dialects(dialect, sql, edges):
     """What only some dialects have gives exactly its edges, and no table that does not exist."""
     found = derive(sql, dialect, SALES)
     assert sorted(map(str, found.edges)) == edges
-    assert {*found.inputs} <= {*SALES, "out", "towns"}
+    assert {*found.inputs} <= {*SALES, "out", "towns", "Towns"}
 
 
 def test_a_lateral_query_filters_rows():
@@ -235,6 +280,45 @@ def test_a_lateral_query_filters_rows():
         SALES,
     )
     assert set(influences(found)) == {("sales", "store", "FILTER"), ("stores", "store", "FILTER")}
+
+
+def test_what_an_update_joins_decides_which_rows_change():
+    """MySQL names the joined tables before SET."""
+    found = derive(
+        "UPDATE stores s JOIN sales x ON s.store = x.store SET s.city = x.household WHERE x.day > 1",
+        "mysql",
+        SALES,
+    )
+    assert [str(edge) for edge in found.edges] == ["sales.household -> stores.city (DIRECT IDENTITY)"]
+    assert set(influences(found)) == {
+        ("sales", "store", "JOIN"),
+        ("stores", "store", "JOIN"),
+        ("sales", "day", "FILTER"),
+    }
+
+
+def test_what_copy_loads_is_an_output():
+    """Where the rows come from is a file, whose columns nobody told."""
+    found = derive("COPY out (a, b) FROM '/tmp/x.csv'", "postgres")
+    assert (found.outputs, found.edges) == (("out",), ())
+    assert found.unresolved == ("the columns that are loaded into out are not known",)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "call"),
+    [
+        *(("postgres", each) for each in ("digest(household, 'sha256')", "crypt(household, gen_salt('bf'))")),
+        ("oracle", "ORA_HASH(household)"),
+        ("redshift", "FUNC_SHA1(household)"),
+        ("tsql", "HASHBYTES(@how, household)"),
+        *(("clickhouse", each) for each in ("sipHash64(household)", "uniqExact(household)")),
+        ("trino", "murmur3(to_utf8(household))"),
+    ],
+)
+def test_hashes_and_counts_of_dialects_mask(dialect, call):
+    """Each database has its own names for them."""
+    found = derive(f"INSERT INTO out (a) SELECT {call} FROM sales", dialect)
+    assert [edge.kind.masking for edge in found.edges] == [True]
 
 
 def test_distinct_on_decides_which_rows_are_kept():
@@ -313,6 +397,15 @@ def test_what_is_unknown_is_said_and_not_guessed():
             "MERGE INTO out USING t ON out.a = 1 WHEN MATCHED THEN UPDATE SET *",
             "t.* cannot be",
         ),
+        (
+            "bigquery",
+            "EXPORT DATA OPTIONS (uri = 'gs://b/x') AS SELECT value FROM sales",
+            "begins with EXPORT",
+        ),
+        ("duckdb", "CREATE TABLE out AS SELECT COLUMNS('a.*') FROM sales", "cannot be expanded"),
+        ("snowflake", "ALTER TABLE out SWAP WITH sales", "is renamed, which is not followed"),
+        ("tsql", "EXEC dbo.load_it", "begins with EXEC"),
+        ("tsql", "IF 1 = 1 INSERT INTO out (a) SELECT value FROM sales", "begins with IF"),
         ("hive", "LOAD DATA INPATH 'x' INTO TABLE out", "begins with LOAD DATA"),
         ("mysql", "REPLACE LOW_PRIORITY INTO out SELECT value FROM sales", "begins with REPLACE"),
         ("snowflake", "CREATE TABLE copy CLONE t", "* cannot be expanded"),

@@ -38,6 +38,16 @@ _HARMLESS = (
     "VACUUM",
 )
 
+# What sqlglot does not take apart either, though it has a class of its own: it may move data.
+_NOT_TAKEN_APART = {
+    "Cache": "CACHE",
+    "Execute": "EXECUTE",
+    "Export": "EXPORT",
+    "IfBlock": "IF",
+    "LoadData": "LOAD DATA",
+    "WhileBlock": "WHILE",
+}
+
 
 def derive(sql: str, dialect: str | None = None, schema: Schema | None = None) -> SqlLineage:
     """The column lineage of one or several statements.
@@ -51,8 +61,10 @@ def derive(sql: str, dialect: str | None = None, schema: Schema | None = None) -
     for statement in parsed(sql, dialect):
         if isinstance(statement, exp.Command):
             gathered.miss_command(str(statement.this))
-        elif isinstance(statement, exp.LoadData):
-            gathered.miss_command("LOAD DATA")
+        elif type(statement).__name__ in _NOT_TAKEN_APART:
+            gathered.miss_command(_NOT_TAKEN_APART[type(statement).__name__])
+        elif isinstance(statement, exp.Alter) and statement.find(exp.AlterRename, exp.SwapTable):
+            gathered.miss_renaming(statement)
         for filling in fillings(statement):
             gathered.add(filling)
     return gathered.result()
@@ -82,6 +94,10 @@ class _Gathered:
         if word not in _HARMLESS:
             self._unresolved[f"a statement that begins with {word} is not understood"] = None
 
+    def miss_renaming(self, statement: exp.Alter) -> None:
+        """Say that tables change their names, which lineage does not follow."""
+        self._unresolved[f"{statement.this.name} is renamed, which is not followed"] = None
+
     def add(self, filling: Filling) -> None:
         """Take in one filling."""
         if filling.target:
@@ -90,6 +106,8 @@ class _Gathered:
             self._made[filling.target] = filling.temporary
         if filling.file:
             self._files[filling.target] = None
+        if filling.loaded:
+            self._unresolved[f"the columns that are loaded into {filling.target} are not known"] = None
         scope = self._scope(filling.query) if filling.query is not None else None
         if scope is not None:
             self._take(filling, scope)

@@ -52,6 +52,15 @@ def keep_paths(statement: exp.Expr) -> exp.Expr:
     return statement
 
 
+def keep_quotes(statement: exp.Expr) -> exp.Expr:
+    """The statement with quoted tables called by their names, which sqlglot else spells without quotes."""
+    for table in statement.find_all(exp.Table):
+        named = isinstance(table.this, exp.Identifier) and table.this.quoted and not table.alias
+        if named and isinstance(table.parent, exp.From | exp.Join | exp.Merge | exp.Update):
+            table.set("alias", exp.TableAlias(this=table.this.copy()))
+    return statement
+
+
 def computes(table: exp.Table) -> bool:
     """Whether the table is a function that makes its rows itself, as generate_series does."""
     return isinstance(table.this, exp.Func) and not file_paths(table)

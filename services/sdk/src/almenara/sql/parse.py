@@ -14,8 +14,9 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
 from almenara.exceptions import SqlError
-from almenara.sql.names import computes, file_paths, keep_paths, table_name
+from almenara.sql.names import computes, file_paths, keep_paths, keep_quotes, table_name
 from almenara.sql.statements import fillings
+from almenara.sql.windows import name_windows
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
@@ -42,7 +43,8 @@ def parsed(sql: str, dialect: str | None) -> list[exp.Expr]:
         ) from error
     finally:
         _reading.reset(reading)
-    return [normalize_identifiers(keep_paths(one), dialect=dialect) for one in statements]
+    normal = (normalize_identifiers(keep_paths(one), dialect=dialect) for one in statements)
+    return [name_windows(keep_quotes(one)) for one in normal]
 
 
 def _understood(statement: exp.Expr, dialect: str | None) -> exp.Expr:

@@ -77,7 +77,7 @@ class Resolver:
         return [(new, uses) for new, (_, uses) in zip([*names, *given[len(names) :]], outputs, strict=False)]
 
     def _projection(self, projection: exp.Expr, scope: Scope) -> Output:
-        if projection.is_star:
+        if projection.is_star or projection.find(exp.Columns):
             self._miss(
                 f"{projection.sql()} cannot be expanded, because the columns of its table are not known"
             )
@@ -97,7 +97,7 @@ class Resolver:
     def _column(self, column: exp.Column, scope: Scope) -> Iterable[Use]:
         source = self._source(column, scope)
         if isinstance(source, exp.Table):
-            return [] if computes(source) else [Use(table_name(source), column.name, IDENTITY)]
+            return [] if computes(source) else _of_table(source, column.name)
         if isinstance(source, Scope) and (column.table or self._has_output(source, column)):
             return self._output_of(source, column)
         own = self._own_output(column, scope)
@@ -180,6 +180,20 @@ class Resolver:
     def _miss(self, sentence: str) -> None:
         if sentence not in self.unresolved:
             self.unresolved.append(sentence)
+
+
+def _of_table(table: exp.Table, column: str) -> list[Use]:
+    """A column of a table, or what UNPIVOT makes it of."""
+    name = table_name(table)
+    for pivot in table.args.get("pivots") or []:
+        if not pivot.args.get("unpivot"):
+            continue
+        for field in pivot.args.get("fields") or []:
+            if column == field.this.name:
+                return []
+            if any(column == value.name for value in pivot.expressions):
+                return [Use(name, one.name, TRANSFORMATION) for one in field.find_all(exp.Column)]
+    return [Use(name, column, IDENTITY)]
 
 
 def _grouped(query: exp.Expr) -> list[exp.Expr]:

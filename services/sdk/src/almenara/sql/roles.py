@@ -20,8 +20,13 @@ from almenara.sql.model import (
 MASKING_NAMES = frozenset(
     [
         "anonymize",
+        "crypt",
+        "digest",
         "farm_fingerprint",
+        "fnv_hash",
+        "func_sha1",
         "hash",
+        "hashbytes",
         "hmac",
         "hmac_sha1",
         "hmac_sha256",
@@ -30,7 +35,9 @@ MASKING_NAMES = frozenset(
         "md5",
         "md5_number",
         "md5_digest",
+        "murmur3",
         "murmurhash3",
+        "ora_hash",
         "pseudonymize",
         "redact",
         "sha",
@@ -40,6 +47,7 @@ MASKING_NAMES = frozenset(
         "sha256",
         "sha384",
         "sha512",
+        "siphash64",
         "standard_hash",
         "tokenize",
         "xxhash64",
@@ -47,6 +55,8 @@ MASKING_NAMES = frozenset(
         "count",
         "count_if",
         "countif",
+        "hll",
+        "uniqexact",
     ]
 )
 _MASKING_TYPES = (
@@ -96,7 +106,8 @@ def masks(node: exp.Expr) -> bool:
 
 
 def _name(function: exp.Func) -> str:
-    name = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
+    anonymous = isinstance(function, exp.Anonymous | exp.AnonymousAggFunc)
+    name = function.name if anonymous else function.sql_name()
     return str(name).lower()
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from sqlglot import exp
 
-from almenara.sql.names import table_name
+from almenara.sql.names import file_paths, table_name
 
 _INSERTED = "excluded"
 
@@ -16,7 +17,7 @@ _INSERTED = "excluded"
 class Filling:
     """A query and where its columns go; ``columns`` is empty where the statement does not name them.
 
-    ``query`` is None for rows that the statement itself lists.
+    ``query`` is None for rows that the statement itself lists, and for those that are ``loaded`` from a file.
     """
 
     target: str
@@ -26,6 +27,7 @@ class Filling:
     made: bool = False
     temporary: bool = False
     file: bool = False
+    loaded: bool = False
 
 
 def fillings(statement: exp.Expr) -> Iterator[Filling]:
@@ -182,17 +184,50 @@ def _is_temporary(statement: exp.Create, target: str) -> bool:
 
 
 def _copy(statement: exp.Copy) -> Iterator[Filling]:
-    query = statement.this.unnest() if isinstance(statement.this, exp.Subquery) else None
-    if isinstance(query, exp.Query):
-        for file in statement.args.get("files") or []:
-            yield Filling(file.name, (), query.copy(), by_name=True, made=True, file=True)
+    files = statement.args.get("files") or []
+    if statement.args.get("kind"):
+        yield _loaded(statement.this, next(iter(files), None))
+        return
+    query = _rows_of(statement.this)
+    for file in files if query is not None else []:
+        yield Filling(file.name, (), query, by_name=True, made=True, file=True)
+
+
+def _loaded(into: exp.Expr, source: exp.Expr | None) -> Filling:
+    """COPY FROM and COPY INTO: from a file into a table, or from a query into a file."""
+    target, columns = _target(into)
+    place = into.this if isinstance(into, exp.Schema) else into
+    query = _rows_of(source)
+    if isinstance(place, exp.Table) and _is_place(place):
+        stage = target.startswith("@")
+        return Filling(target, columns, query, by_name=True, made=True, file=not stage)
+    return Filling(target, columns, query, loaded=query is None)
+
+
+def _rows_of(node: exp.Expr | None) -> exp.Query | None:
+    """A query, or a table with some of its columns, as a query; None for a file."""
+    if isinstance(node, exp.Subquery):
+        query = node.unnest()
+        return query.copy() if isinstance(query, exp.Query) else None
+    table, columns = (node.this, node.expressions) if isinstance(node, exp.Schema) else (node, [])
+    if not isinstance(table, exp.Table) or _is_place(table):
+        return None
+    named: list[exp.Expr] = [exp.column(one.name) for one in columns]
+    return exp.select(*(named or [exp.Star()])).from_(table.copy())
+
+
+def _is_place(table: exp.Table) -> bool:
+    return bool(file_paths(table)) or table.name.startswith("@")
 
 
 def _update(statement: exp.Update) -> Iterator[Filling]:
     joined = statement.args.get("from_")
     sources = [joined.this, *(joined.expressions or [])] if joined is not None else []
+    table = statement.this.copy()
+    sources += table.args.get("joins") or []
+    table.set("joins", None)
     yield from _assignments(
-        statement.this,
+        table,
         statement.expressions,
         sources,
         [statement.args.get("where")],
@@ -207,9 +242,12 @@ def _merge(statement: exp.Merge) -> Iterator[Filling]:
         if isinstance(action, exp.Update):
             assigned = action.expressions
         elif isinstance(action, exp.Insert) and isinstance(action.expression, exp.Tuple):
-            pairs = zip(action.this.expressions, action.expression.expressions, strict=False)
-            assigned = [exp.EQ(this=name.copy(), expression=value.copy()) for name, value in pairs]
-        elif isinstance(action, exp.Insert) and isinstance(action.this, exp.Star):
+            names, values = getattr(action.this, "expressions", []), action.expression.expressions
+            assigned = [
+                exp.EQ(this=name.copy(), expression=value.copy())
+                for name, value in zip_longest(names, values, fillvalue=exp.to_identifier(""))
+            ]
+        elif isinstance(action, exp.Insert) and isinstance(action.this, exp.Star | exp.Var):
             assigned = [action.this]
         else:
             continue
@@ -226,8 +264,10 @@ def _assignments(
     with_: exp.Expr | None,
 ) -> Iterator[Filling]:
     """``SET column = value`` as the query that would compute the values."""
-    if any(isinstance(one, exp.Star) for one in assigned):
-        pairs, by_name = [], True
+    everything = next((one for one in assigned if isinstance(one, exp.Star | exp.Var)), None)
+    if everything is not None:
+        # INSERT ROW goes by the order of the columns.
+        pairs, by_name = [], isinstance(everything, exp.Star)
         values: list[exp.Expr] = [exp.column(exp.Star(), table=source.alias_or_name) for source in sources]
     else:
         pairs, by_name = list(_pairs(assigned)), False
@@ -240,7 +280,8 @@ def _assignments(
             query = query.where((condition.this if isinstance(condition, exp.Where) else condition).copy())
     if with_ is not None:
         query.set("with_", with_.copy())
-    yield Filling(_target(table)[0], tuple(name for name, _ in pairs), query, by_name=by_name)
+    names = tuple(name for name, _ in pairs)
+    yield Filling(_target(table)[0], names if all(names) else (), query, by_name=by_name)
 
 
 def _pairs(assigned: list[exp.Expr]) -> Iterator[tuple[str, exp.Expr]]:
