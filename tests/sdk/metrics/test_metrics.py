@@ -41,6 +41,24 @@ def test_a_label_of_several_metrics_is_warned_of_once() -> None:
     assert len(warnings) == 1 and "every other metric" in warnings[0]
 
 
+def test_a_queue_that_is_away_costs_no_other_metric() -> None:
+    """Its size is unknown as long as it cannot be asked, and everything else is shown."""
+
+    def size() -> int:
+        if away:
+            raise ConnectionError("refused")
+        return 7
+
+    with capture() as signals:
+        almenara.metrics.queue_size("runs").set_function(size)
+        for away in (True, True, False):
+            text = almenara.metrics.exposition("")[0].decode()
+            assert f'queue_size{{queue_name="runs"}} {"NaN" if away else "7.0"}' in text
+            assert "process_cpu_seconds_total" in text
+        assert signals.metric("almenara_telemetry_errors_total", component="metrics") == 2
+        assert len(signals.errors) == 1 and "refused" in signals.errors[0]
+
+
 def test_a_child_is_made_once() -> None:
     """Asking again gives the same child, so that counting costs no lookup in the library."""
     metrics = Metrics(10, print)

@@ -33,5 +33,8 @@ def serve(port: int, host: str = "127.0.0.1") -> tuple[WSGIServer, Thread]:
 
 
 def queue_size(name: str) -> Gauge:
-    """The gauge ``queue_size{queue_name=name}``; call its ``set``."""
+    """The gauge ``queue_size{queue_name=name}``; call its ``set``, or ``set_function`` for one who knows.
+
+    A function that raises makes it NaN, and is counted and told once.
+    """
     return runtime.current().metrics.queue_size.labels(name)

@@ -19,6 +19,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from almenara.metrics import catalog
 from almenara.metrics.batch import BatchHistogram
 from almenara.metrics.catalog import MetricSpec
+from almenara.metrics.gauge import AskingGauge
 from almenara.metrics.labels import BoundedFamily
 
 MetricT = TypeVar("MetricT", bound=MetricWrapperBase)
@@ -44,7 +45,7 @@ class Metrics:
         self.events_processed = self._family(Counter, catalog.EVENTS_PROCESSED)
         self.errors = self._family(Counter, catalog.ERRORS)
         self.active_jobs = self._family(Gauge, catalog.ACTIVE_JOBS)
-        self.queue_size = self._family(Gauge, catalog.QUEUE_SIZE)
+        self.queue_size = self._family(AskingGauge, catalog.QUEUE_SIZE)
         self.processing_duration = self._family(Histogram, catalog.PROCESSING_DURATION)
         self.record_size = self._family(BatchHistogram, catalog.RECORD_SIZE)
         self.processing_time = self._family(Summary, catalog.PROCESSING_TIME)
@@ -57,7 +58,7 @@ class Metrics:
         self.signals_dropped = self._family(Counter, catalog.SIGNALS_DROPPED)
         self.send_failures = self._family(Counter, catalog.SEND_FAILURES)
         self.telemetry_errors = self._family(Counter, catalog.TELEMETRY_ERRORS)
-        self.spool_size = _build(Gauge, catalog.SPOOL_SIZE, self.registry)
+        self.spool_size = _build(AskingGauge, catalog.SPOOL_SIZE, self.registry)
         self._start_known_children()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
