@@ -177,7 +177,7 @@ def around() -> FakeSurroundings:
 
 def runtime(engine: FakeEngine, around: FakeSurroundings, *skipped: str) -> Compose:
     """The runtime at a fixed time, which never waits."""
-    shown = {"platform": Shown(8080, "ALMENARA_PORT_PLATFORM", "console")}
+    shown = {"platform": Shown(8080, "ALMENARA_PORT_PLATFORM", "console; gRPC on {4317}")}
     return Compose(
         engine=engine,  # type: ignore[arg-type]
         shown=shown,
@@ -186,6 +186,15 @@ def runtime(engine: FakeEngine, around: FakeSurroundings, *skipped: str) -> Comp
         now=lambda: NOW,
         wait=lambda _: None,
     )
+
+
+def test_other_ports_of_a_part_are_named_as_they_are_published(
+    engine: FakeEngine, around: FakeSurroundings
+) -> None:
+    """The table leads to where a port is, not to its number inside the container."""
+    engine.all = [Service("platform", "almenara/platform:1", built=True, ports={32080: 8080, 32317: 4317})]
+    (part,) = runtime(engine, around).status()
+    assert (part.url, part.shows) == ("http://127.0.0.1:32080", "console; gRPC on 32317")
 
 
 def test_up_starts_everything_and_tells_how_long_it_took(

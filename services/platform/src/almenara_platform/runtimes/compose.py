@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -25,7 +26,10 @@ ABSENT = Container("", "stopped")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the table says of a service: its main port inside the container and what is there."""
+    """What the table says of a service: its main port inside the container and what is there.
+
+    ``{4317}`` in ``shows`` stands for where that port of the container is published.
+    """
 
     port: int
     setting: str
@@ -296,7 +300,6 @@ class Compose:
 
     def _status(self, service: Service, containers: Mapping[str, Container]) -> PartStatus:
         container = containers.get(service.name, ABSENT)
-        shown = self._shown.get(service.name)
         detail = self._detail(service, containers)
         return PartStatus(
             name=service.name,
@@ -307,7 +310,7 @@ class Compose:
             uptime_seconds=self._age(container) if container.state == "running" else None,
             restarts=container.restarts,
             url=self._url(service),
-            shows=shown.shows if shown else "",
+            shows=self._shows(service),
         )
 
     def _detail(self, service: Service, containers: Mapping[str, Container]) -> str:
@@ -328,6 +331,11 @@ class Compose:
             return None
         published = {inside: outside for outside, inside in service.ports.items()}
         return f"http://{self._host}:{published[shown.port]}" if shown.port in published else None
+
+    def _shows(self, service: Service) -> str:
+        published = {str(inside): str(outside) for outside, inside in service.ports.items()}
+        words = self._shown[service.name].shows if service.name in self._shown else ""
+        return re.sub(r"\{(\d+)\}", lambda port: published.get(port[1], port[1]), words)
 
     def _holder(self, port: int) -> object | None:
         return self._engine.container_on(port) or ports.holder_of(port)

@@ -41,7 +41,7 @@ SHOWN = {
         8080, "ALMENARA_PORT_PLATFORM", "console, API, OpenLineage; writing takes ALMENARA_API_TOKEN of .env"
     ),
     "sample-api": Shown(8000, "ALMENARA_PORT_SAMPLE_API", "sample API: runs, sales, products"),
-    "otel-collector": Shown(4318, "ALMENARA_PORT_OTLP_HTTP", "OTLP over HTTP; gRPC on 4317"),
+    "otel-collector": Shown(4318, "ALMENARA_PORT_OTLP_HTTP", "OTLP over HTTP; gRPC on {4317}"),
     "prometheus": Shown(9090, "ALMENARA_PORT_PROMETHEUS", "metrics and rules"),
     "alertmanager": Shown(9093, "ALMENARA_PORT_ALERTMANAGER", "alerts"),
     "grafana": Shown(3000, "ALMENARA_PORT_GRAFANA", "dashboards; user admin, GRAFANA_ADMIN_PASSWORD of .env"),
