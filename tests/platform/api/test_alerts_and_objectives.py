@@ -89,6 +89,18 @@ class TestAlerts:
         assert [run["run_id"] for run in told["all"]] == [run_id]
         assert told["platform"] == []
 
+    def test_a_run_that_fails_while_an_alert_fires_is_behind_it(self, client: TestClient) -> None:
+        """Alertmanager tells an alert again hours later; until then its newer runs are shown all the same."""
+        first = tell_run(client, 0.2, "FAIL")
+        client.post("/api/v1/alerts/webhook", json=notification(), headers=TOKEN).raise_for_status()
+        again = tell_run(client, -0.5, "FAIL")
+        [alert] = client.get("/api/v1/alerts").json()["items"]
+        assert [run["run_id"] for run in alert["runs"]] == [again, first]
+        over = notification(status="resolved", endsAt=NOW.isoformat())
+        client.post("/api/v1/alerts/webhook", json=over, headers=TOKEN).raise_for_status()
+        [alert] = client.get("/api/v1/alerts").json()["items"]
+        assert [run["run_id"] for run in alert["runs"]] == [first]
+
     def test_it_is_resolved(self, client: TestClient) -> None:
         """The second notification ends it."""
         client.post("/api/v1/alerts/webhook", json=notification(), headers=TOKEN)

@@ -26,7 +26,7 @@ def runs_behind(store: LineageStore, alert: Alert) -> Sequence[Run]:
     query = RunQuery(
         pipeline=None if alert.pipeline == ALL_PIPELINES else alert.pipeline,
         since=alert.starts_at - LOOK_BACK,
-        until=(alert.ends_at or alert.received_at) + timedelta(seconds=1),
+        until=alert.ends_at + timedelta(seconds=1) if alert.ends_at else None,
         limit=SHOWN,
     )
     return store.runs(query).items
