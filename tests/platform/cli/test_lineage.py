@@ -219,6 +219,29 @@ def test_import_tells_refused_lines(almenara: Almenara, here: FakeInstallation, 
     assert "line 4: run is missing" in found.stderr
 
 
+def test_import_goes_past_an_event_that_is_too_large(
+    almenara: Almenara, here: FakeInstallation, tmp_path: Path
+) -> None:
+    """What is too much at once goes in parts; an event that alone is too much is refused with its line."""
+    path = events_file(tmp_path, 4)
+    large = httpx.Response(413, json={"detail": "The body is larger than 32 MB"})
+    taken = httpx.Response(200, json={"accepted": 2, "rejected": 0, "results": [{"index": 0, "status": 201}]})
+    one = httpx.Response(200, json={"accepted": 1, "rejected": 0, "results": []})
+    here.platform_answers.answers["/api/v1/lineage/batch"] = [large, taken, large, one, large]
+    found = almenara("lineage", "import", str(path), "--json")
+    sent = [request.content.count(b"{") for request in here.platform_answers.requests]
+    assert sent == [4, 2, 2, 1, 1]
+    assert found.exit_code == 1
+    assert orjson.loads(found.stdout) == {
+        "accepted": 3,
+        "rejected": 1,
+        "lines": 4,
+        "resumed": False,
+        "faults": ["line 4: The body is larger than 32 MB"],
+    }
+    assert not list(tmp_path.glob("*.imported*"))
+
+
 def test_from_sql(almenara: Almenara, tmp_path: Path) -> None:
     """Edges with their kinds, and what could not be resolved."""
     path = tmp_path / "daily.sql"

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from almenara_platform.cli import refusals
-from almenara_platform.cli.exceptions import CommandError, Unreachable, WrongUse
+from almenara_platform.cli.exceptions import BodyTooLarge, CommandError, Unreachable, WrongUse
 
 if TYPE_CHECKING:
     import httpx
 
 TIMEOUT_SECONDS = 15.0
+_TOO_LARGE = 413
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -37,7 +38,8 @@ class Api:
     def get(self, path: str, **query: Any) -> Any:
         """The JSON document at a path; parameters that are None are left out.
 
-        Raises ``Unreachable`` when nothing answers, ``WrongUse`` for a 4xx, ``CommandError`` for a 5xx.
+        Raises ``Unreachable`` when nothing answers, ``WrongUse`` for a 4xx (``BodyTooLarge`` for 413),
+        ``CommandError`` for a 5xx.
         """
         given = {key: value for key, value in query.items() if value is not None}
         return self._call("GET", path, params=given)
@@ -74,8 +76,7 @@ class Api:
             raise Unreachable(self._silence(error)) from error
         if answer.is_success:
             return answer
-        kind = WrongUse if answer.is_client_error else CommandError
-        raise kind(refusals.told(self._name, answer))
+        raise _kind(answer)(refusals.told(self._name, answer))
 
     def _silence(self, error: httpx.HTTPError) -> str:
         import httpx
@@ -87,6 +88,12 @@ class Api:
 def segment(text: str) -> str:
     """Foreign text as one segment of a path."""
     return quote(text, safe="")
+
+
+def _kind(answer: httpx.Response) -> type[CommandError]:
+    if answer.status_code == _TOO_LARGE:
+        return BodyTooLarge
+    return WrongUse if answer.is_client_error else CommandError
 
 
 def _document(answer: httpx.Response, name: str) -> Any:

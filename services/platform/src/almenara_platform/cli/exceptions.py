@@ -4,6 +4,7 @@ CommandError (exit code 1)
 ├── Unreachable      a part does not answer
 ├── RunFailed        the run that was waited for did not complete
 └── WrongUse         what was asked for makes no sense (exit code 2)
+    └── BodyTooLarge   more was sent than is taken at once
 """
 
 from __future__ import annotations
@@ -35,3 +36,7 @@ class WrongUse(CommandError):
     """What was asked for makes no sense."""
 
     exit_code = 2
+
+
+class BodyTooLarge(WrongUse):
+    """More was sent than is taken at once."""

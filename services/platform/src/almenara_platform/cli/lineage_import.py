@@ -15,7 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from almenara_platform.cli import installation
 from almenara_platform.cli.client import Api
 from almenara_platform.cli.console import error_console, harmless, print_json
-from almenara_platform.cli.exceptions import CommandError, WrongUse
+from almenara_platform.cli.exceptions import BodyTooLarge, CommandError, WrongUse
 from almenara_platform.cli.options import Json
 from almenara_platform.counting import counted
 
@@ -114,8 +114,7 @@ def _send(platform: Api, batch: Batch, position: Position, faults: list[str]) ->
     moved = replace(position, offset=batch.end, line=batch.line)
     if not batch.events:
         return moved
-    body = b"\n".join(text.strip() for text in batch.events)
-    answer = platform.upload("/api/v1/lineage/batch", body, "application/x-ndjson")
+    answer = _upload(platform, batch.events)
     for result in answer["results"]:
         if result["status"] >= 400 and len(faults) < FAULTS_SHOWN:
             faults.append(f"line {batch.lines[result['index']]}: {harmless(result['detail'])}")
@@ -124,6 +123,23 @@ def _send(platform: Api, batch: Batch, position: Position, faults: list[str]) ->
         accepted=position.accepted + answer["accepted"],
         rejected=position.rejected + answer["rejected"],
     )
+
+
+def _upload(platform: Api, events: Sequence[bytes]) -> dict[str, Any]:
+    """What became of these events; what is too much at once goes in two halves, down to single events."""
+    body = b"\n".join(text.strip() for text in events)
+    try:
+        answer: dict[str, Any] = platform.upload("/api/v1/lineage/batch", body, "application/x-ndjson")
+    except BodyTooLarge as error:
+        half = len(events) // 2
+        if not half:
+            refused = {"index": 0, "status": 413, "detail": str(error)}
+            return {"accepted": 0, "rejected": 1, "results": [refused]}
+        first, second = (_upload(platform, part) for part in (events[:half], events[half:]))
+        moved = [result | {"index": result["index"] + half} for result in second["results"]]
+        counts = {name: first[name] + second[name] for name in ("accepted", "rejected")}
+        return {**counts, "results": [*first["results"], *moved]}
+    return answer
 
 
 def _remember(marker: Path, position: Position) -> None:
