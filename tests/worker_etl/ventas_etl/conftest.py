@@ -1,5 +1,7 @@
 """A DuckDB connection and the installed source."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import duckdb

@@ -1,5 +1,7 @@
 """Reading the requested days."""
 
+from __future__ import annotations
+
 from datetime import date
 
 import duckdb

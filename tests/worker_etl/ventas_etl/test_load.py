@@ -1,5 +1,7 @@
 """Loading days: repeatable, whole, and only with the claim in hand."""
 
+from __future__ import annotations
+
 from datetime import date
 
 import duckdb

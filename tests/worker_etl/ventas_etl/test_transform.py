@@ -1,5 +1,7 @@
 """Daily sales and customer features, compared with the transactions they come from."""
 
+from __future__ import annotations
+
 from datetime import date, timedelta
 
 import duckdb

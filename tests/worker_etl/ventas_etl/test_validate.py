@@ -1,5 +1,7 @@
 """Refusing a changed schema and setting rows aside."""
 
+from __future__ import annotations
+
 import duckdb
 import pytest
 
