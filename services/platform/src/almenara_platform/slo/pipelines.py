@@ -48,12 +48,16 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class PipelineConfig:
-    """The whole file. ``defaults`` hold for every pipeline that the file does not name."""
+    """The whole file. ``defaults`` hold for every pipeline that the file does not name.
+
+    ``max_queue_size`` is of every queue that it does not name; None: nobody watches those.
+    """
 
     team: str
     defaults: Mapping[str, float]
     pipelines: Mapping[str, WatchedPipeline] = field(default_factory=dict)
     queues: Mapping[str, Queue] = field(default_factory=dict)
+    max_queue_size: float | None = None
 
     def enabled(self, pipeline: str) -> bool:
         """Whether its alerts may fire; a pipeline that the file does not name is enabled."""
@@ -76,13 +80,14 @@ def load_pipelines(path: Path) -> PipelineConfig:
     if len(documents) != 1:
         raise InvalidSpec([Fault(path, 1, "", "must hold exactly one mapping with defaults and pipelines")])
     root = documents[0].mapping(("defaults", "queues", "pipelines"))
-    base = root["defaults"].mapping(("team", "thresholds"))
+    base = root["defaults"].mapping(("team", "max_queue_size", "thresholds"))
     team, defaults = base["team"].name(), _defaults(base["thresholds"])
     return PipelineConfig(
         team=team,
         defaults=defaults,
         pipelines=_named(root, "pipelines", lambda node, name: _pipeline(node, name, team, defaults)),
         queues=_named(root, "queues", lambda node, name: _queue(node, name, team)),
+        max_queue_size=base.optional("max_queue_size", _entries, None),
     )
 
 
@@ -127,5 +132,9 @@ def _queue(node: Node, name: str, team: str) -> Queue:
         name=name,
         pipeline=node["pipeline"].name(),
         team=node.optional("team", Node.name, team),
-        max_size=node["max_size"].between(0, 1e18, "must be 0 or more"),
+        max_size=_entries(node["max_size"]),
     )
+
+
+def _entries(node: Node) -> float:
+    return node.between(0, 1e18, "must be 0 or more")

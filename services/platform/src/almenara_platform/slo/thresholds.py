@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from almenara_platform.slo.pipelines import NO_DEFAULT, PipelineConfig, WatchedPipeline
 from almenara_platform.slo.rules import Group, Rule
@@ -58,8 +58,13 @@ def _configured(config: PipelineConfig) -> Iterator[Rule]:
 
 
 def _others(config: PipelineConfig) -> str:
-    named = "|".join(_literally(name) for name in sorted(config.pipelines))
-    return f'{KNOWN}{{pipeline!~"{named}"}}' if named else KNOWN
+    return KNOWN + _unless_named("pipeline", config.pipelines)
+
+
+def _unless_named(label: str, names: Iterable[str]) -> str:
+    """A matcher for all but these values of a label; nothing where there are none."""
+    named = "|".join(_literally(name) for name in sorted(names))
+    return f'{{{label}!~"{named}"}}' if named else ""
 
 
 def _literally(name: str) -> str:
@@ -87,3 +92,9 @@ def _queues(config: PipelineConfig) -> Iterator[Rule]:
         yield _value(
             QUEUE_THRESHOLD, queue.max_size, queue_name=name, pipeline=queue.pipeline, team=queue.team
         )
+    if config.max_queue_size is not None:
+        # Whose a queue is that nobody named is not known: its own name stands for the pipeline.
+        others = f"group by (queue_name) (queue_size{_unless_named('queue_name', config.queues)})"
+        named = f'label_replace({others}, "pipeline", "$1", "queue_name", "(.*)")'
+        expr = f"{named} * {config.max_queue_size:.12g}"
+        yield {"record": QUEUE_THRESHOLD, "expr": expr, "labels": {"team": config.team}}
