@@ -158,7 +158,10 @@ NOT_INHIBITED = [
         {"alertname": "CollectorQueueFilling", "exporter": "otlp_grpc/jaeger"},
     ),
     # A queue that another worker takes from.
-    ({"alertname": "TargetDown", "job": "worker-etl"}, {"alertname": "QueueTooLarge", "queue_name": "orders"}),
+    (
+        {"alertname": "TargetDown", "job": "worker-etl"},
+        {"alertname": "QueueTooLarge", "queue_name": "orders"},
+    ),
     # Both merely lack the label that must be equal.
     ({"alertname": "PipelineStuck"}, {"alertname": "HighLatency"}),
     (
