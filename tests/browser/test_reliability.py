@@ -130,6 +130,8 @@ def test_alerts_show_whom_they_reach(watched: tuple[Served, Reliability], page: 
     rows.nth(1).get_by_role("link", name="Open").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("RunFailed")
     expect(page.get_by_role("heading", name="What to do")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="Runs", exact=True).click()
+    expect(page).to_have_url(f"{served.url}/runs")
 
 
 def test_an_alert_says_why_on_a_telephone(watched: tuple[Served, Reliability], page: Page) -> None:

@@ -16,8 +16,12 @@ from tests.rules.promtool import check
 from almenara_platform.slo.generate import generate, stale_files
 from almenara_platform.slo.load import load_slos
 from almenara_platform.slo.pipelines import load_pipelines
+from almenara_platform.ui import links
+from almenara_platform.ui.pages.runbook import WRITTEN_FOR
 
 ANNOTATIONS = ("summary", "description", "value", "runbook_url", "dashboard", "console")
+PAGES = {links.OVERVIEW, links.RUNS, links.LOGS, links.TRACES, links.DATASETS, links.OPERATIONS}
+PAGES |= {links.SLOS, links.ALERTS}
 RUNBOOK_SECTIONS = ("## Meaning", "## Impact", "## Confirm", "## What to do", "## What not to do")
 # Fires always and needs no data, so it has no case in which it just does not.
 ONLY_FIRES = {"Watchdog"}
@@ -118,6 +122,17 @@ def test_every_alert_has_a_runbook(name: str, checkout: Path) -> None:
     text = (checkout / f"docs/runbooks/{name}.md").read_text(encoding="utf-8")
     assert text.startswith(f"# {name}\n")
     assert [section for section in RUNBOOK_SECTIONS if section not in text] == []
+
+
+@pytest.mark.parametrize("name", rulefiles.alert_names())
+def test_every_runbook_confirms_with_a_query_and_the_console(name: str, checkout: Path) -> None:
+    """How to confirm an alert is a query or command, and a link to a page that the console has."""
+    text = (checkout / f"docs/runbooks/{name}.md").read_text(encoding="utf-8")
+    confirm = text.partition("## Confirm\n")[2].partition("\n## ")[0]
+    assert re.search(r"^- [^\n]*`[^`]+`", confirm, re.MULTILINE)
+    pages = re.findall(rf"\]\({re.escape(WRITTEN_FOR)}([^)?]*)", confirm)
+    assert pages
+    assert set(pages) <= PAGES
 
 
 def test_no_runbook_without_an_alert(checkout: Path) -> None:

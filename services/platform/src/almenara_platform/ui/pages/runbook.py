@@ -10,6 +10,9 @@ from almenara_platform.ui.components.shell import name_page, shell
 from almenara_platform.ui.components.text import text
 from almenara_platform.ui.console import current
 
+WRITTEN_FOR = "http://127.0.0.1:8080"
+"""The console in the links of runbooks, which are read elsewhere too; here it is this one."""
+
 PROSE = """
 .al-prose { padding-top: 16px; max-width: 90ch; line-height: 1.6; }
 .al-prose h2 { margin: 20px 0 4px; }
@@ -33,4 +36,4 @@ def _show(alert: str, markdown: str) -> None:
         text("Runbook")
     ui.add_css(PROSE)
     with ui.element("section").classes("al-panel"), ui.element("div").classes("al-panel-body al-prose"):
-        ui.markdown(markdown)
+        ui.markdown(markdown.replace(f"]({WRITTEN_FOR}", "]("))
