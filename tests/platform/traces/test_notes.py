@@ -9,6 +9,7 @@ import pytest
 from almenara_platform.exceptions import NotFound
 from almenara_platform.traces.explain import explain, run_of, run_span
 from almenara_platform.traces.model import Span, SpanKind, SpanLink, Status, StatusCode, Trace
+from almenara_platform.traces.notes import notes
 from almenara_platform.traces.tree import span_tree
 
 from .forest import TRACE, span, span_id, trace
@@ -49,6 +50,25 @@ def test_a_run_that_failed_is_told_as_failed() -> None:
     notes = said(ROOT, send, run)
     assert "which failed" in notes
     assert f"--root {run.span_id}" in notes
+
+
+def test_many_missing_parents_are_told_without_looking_through_them_for_each_root() -> None:
+    """Every second span of a trace that was cut short may be an orphan; none is searched for among all."""
+
+    class Unsearched(tuple[int, ...]):
+        searches = 0
+
+        def __contains__(self, key: object) -> bool:
+            self.searches += 1
+            return super().__contains__(key)
+
+    lost = [span(f"s{i}", "gone", i, i + 1) for i in range(50)]
+    tree = span_tree(trace(ROOT, span("root2", None, 5, 9), *lost))
+    watched = Unsearched(tree.orphans)
+    found = notes(dataclasses.replace(tree, orphans=watched), tree.default_root())
+    assert "The trace has 2 roots; not on this path: root2" in found[0]
+    assert "50 spans name a parent that is not in the trace" in found[1]
+    assert watched.searches <= 1
 
 
 def test_a_link_shows_its_queue_wait_and_does_not_block() -> None:

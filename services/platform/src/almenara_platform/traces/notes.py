@@ -88,7 +88,8 @@ def _run(span: Span) -> str:
 
 
 def _other_roots(tree: SpanTree, root: int) -> Iterator[str]:
-    found = [i for i in tree.roots if i != root and i not in tree.orphans and i not in tree.cut_cycles]
+    damaged = {root, *tree.orphans, *tree.cut_cycles}
+    found = [i for i in tree.roots if i not in damaged]
     if found and tree.parent[root] == NO_PARENT:
         yield f"The trace has {len(found) + 1:,} roots; not on this path: {_names(tree, found)}."
 

@@ -59,7 +59,7 @@ def span_tree(trace: Trace) -> SpanTree:
     spans = _longest_by_id(trace.spans)
     position = {span.span_id: i for i, span in enumerate(spans)}
     parent = [position.get(span.parent_span_id or "", NO_PARENT) for span in spans]
-    cut = _cut_cycles(parent, spans)
+    cut = dict.fromkeys(_cut_cycles(parent, spans))
     awaited, sent = _children(parent, spans)
     roots = tuple(i for i, up in enumerate(parent) if up == NO_PARENT)
     return SpanTree(

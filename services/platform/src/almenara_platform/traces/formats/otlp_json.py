@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from almenara_platform.traces.formats.values import (
@@ -96,7 +97,12 @@ def _member(document: Mapping[str, Any], name: str) -> Any:
     """A member by its camel case name, else by the same name in snake case."""
     if name in document:
         return document[name]
-    return document.get("".join(f"_{c.lower()}" if c.isupper() else c for c in name))
+    return document.get(_in_snake_case(name))
+
+
+@cache
+def _in_snake_case(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
 def _number(enumerated: Any, prefix: str, names: list[str]) -> int:
