@@ -11,7 +11,7 @@ from almenara_platform.alerts.model import Alert, Reach
 from almenara_platform.slo.budget import Point
 from almenara_platform.ui.budget_charts import burn_down
 from almenara_platform.ui.pages.alerts import in_words, reached
-from almenara_platform.ui.pages.slos import share
+from almenara_platform.ui.pages.slos import measured_over, share
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,18 @@ def test_labels_of_a_chart_do_not_stand_on_one_another(left: float, both: bool) 
     """Where a budget is far overspent, 0 % and 100 % are one place, and one label is left out."""
     points = [Point(NOON, 1.0), Point(NOON + timedelta(days=1), left)]
     assert burn_down(points)["yAxis"]["axisLabel"]["showMaxLabel"] is both
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0.5, "over the last 30d"),
+        (20, "over the last 30d; nothing was measured before 2026-03-21 12:00:00 UTC"),
+    ],
+)
+def test_a_chart_that_begins_late_says_so(days: float, words: str) -> None:
+    """A young installation has no past of which a budget could have been left."""
+    assert measured_over("30d", NOON, NOON + timedelta(days=days)) == words
 
 
 @pytest.mark.parametrize(("known", "words"), [(False, "every pipeline"), (True, "")])

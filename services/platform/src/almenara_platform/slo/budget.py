@@ -38,10 +38,15 @@ def remaining(error_ratio: float, error_budget: float) -> float:
     return WHOLE - error_ratio / error_budget
 
 
-def burn_down(measured: Measured, error_budget: float, since: datetime, until: datetime) -> list[Point]:
-    """How the budget went between two moments; it ends at what ``remaining`` says of the whole."""
+def burn_down(measured: Measured, error_budget: float, until: datetime) -> list[Point]:
+    """How the budget went since something is known; it ends at what ``remaining`` says of the whole.
+
+    Before that it was not untouched: nobody had measured, or there was no run.
+    """
+    if not measured.known:
+        return []
     allowed = measured.total * error_budget
-    left, points = WHOLE, [Point(since, WHOLE)]
+    left, points = WHOLE, [Point(measured.begin, WHOLE)]
     for piece in measured.costs:
         points.append(Point(piece.since, left))
         left -= piece.amount / allowed

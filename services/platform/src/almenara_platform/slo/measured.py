@@ -48,6 +48,11 @@ class Measured(ABC):
     def costs(self) -> Sequence[Spent]:
         """The pieces that were bad."""
 
+    @property
+    @abstractmethod
+    def begin(self) -> datetime:
+        """Since when something was measured; only where it is ``known``."""
+
     @abstractmethod
     def after(self, since: datetime) -> Measured:
         """What of it was after a moment."""
@@ -87,6 +92,11 @@ class CountedRuns(Measured):
         bad = compress(self.runs, self.were_bad)
         return [Spent(ended_at(run), ended_at(run), 1, True, run) for run in bad]
 
+    @property
+    def begin(self) -> datetime:
+        """When the first run ended."""
+        return ended_at(self.runs[0])
+
     def after(self, since: datetime) -> CountedRuns:
         """The runs that ended after a moment."""
         first = bisect_right(self.runs, since, key=ended_at)
@@ -116,6 +126,11 @@ class Pieces(Measured):
     def costs(self) -> Sequence[Spent]:
         """The bad stretches."""
         return list(filter(_BAD, self.pieces))
+
+    @property
+    def begin(self) -> datetime:
+        """Where the first stretch begins."""
+        return self.pieces[0].since
 
     def after(self, since: datetime) -> Pieces:
         """What of it was after a moment, which cuts one piece at most."""

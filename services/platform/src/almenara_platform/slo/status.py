@@ -99,7 +99,7 @@ class Objectives:
         until = _checked(until or self._clock(), "until")
         since = _checked(since or until - timedelta(seconds=slo.period_seconds), "since")
         measured = self._measured(slo, since, until)
-        points = burn_down(measured, slo.error_budget, since, until) if measured.known else []
+        points = burn_down(measured, slo.error_budget, until)
         costs = [self._with_whole_run(cost) for cost in costliest(measured, slo.error_budget)]
         return Detail(self._status(slo, self._clock()), since, until, measured, points, costs)
 

@@ -51,16 +51,17 @@ def _date(x: float, at: datetime, anchor: str) -> str:
 
 def burn_down_mermaid(title: str, points: Sequence[Point], since: datetime, until: datetime) -> str:
     """The same as a Mermaid xychart, which GitHub and GitLab draw inside Markdown."""
-    step = (until - since) / MERMAID_POINTS
-    values = [100 * _at(points, since + index * step) for index in range(MERMAID_POINTS + 1)]
+    begin = points[0].at
+    step = (until - begin) / MERMAID_POINTS
+    values = [100 * _at(points, begin + index * step) for index in range(MERMAID_POINTS + 1)]
     numbers = ", ".join(f"{value:.1f}" for value in values)
-    days = (until - since) / timedelta(days=1)
+    first, last = ((at - since) / timedelta(days=1) for at in (begin, until))
     return "\n".join(
         (
             "```mermaid",
             "xychart-beta",
             f'  title "{title.replace(chr(34), chr(39))}"',
-            f'  x-axis "day" 0 --> {days:.1f}',
+            f'  x-axis "day" {first:.1f} --> {last:.1f}',
             f'  y-axis "budget left (%)" {min(0.0, *values):.0f} --> 100',
             f"  line [{numbers}]",
             "```",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nicegui import ui
 
@@ -36,6 +36,8 @@ BROKEN = Look("Budget gone", "error", "fail")
 UNMEASURED = Look("Not measured", "remove", "quiet")
 OFF = Look("Not enabled", "pause_circle", "quiet")
 SHOWN_WINDOWS = ("1h", "6h", "1d", "3d")
+LATE = timedelta(days=1)
+"""A daily job's first run of a period is no news; a measurement that begins later is."""
 
 OBJECTIVES = (
     Column("objective", "Objective", "prose", sortable=True),
@@ -123,12 +125,19 @@ class ObjectiveView:
             with note("info", "quiet"):
                 text(f"{detail.status.sample.in_words}. The figures mean more as runs come.")
         if detail.burn_down:
-            with panel("Budget left", note=f"over the last {slo.period}"):
+            with panel("Budget left", note=measured_over(slo.period, detail.since, detail.burn_down[0].at)):
                 _chart(detail)
         with panel("Burn rates", note="1 is the speed that just lasts"):
             DataTable("Burn rates", _burn_columns(slo.period)).show([_burn_row(detail.status)])
         _costs(slo.sli, detail.costs, now)
         _affected(slo.pipeline, reach)
+
+
+def measured_over(period: str, since: datetime, begin: datetime) -> str:
+    """What time a burn-down is of; where the first measurement is from later than the period, it says so."""
+    whole = f"over the last {period}"
+    late = begin - since > LATE
+    return f"{whole}; nothing was measured before {fmt.absolute(begin)}" if late else whole
 
 
 def look_of(status: Status) -> Look:
