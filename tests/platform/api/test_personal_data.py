@@ -44,6 +44,21 @@ def test_personal_data_stops_where_it_is_masked(client: TestClient) -> None:
     assert [(each["name"], each["columns"]) for each in found["not_erasable"]] == [("counts", ["domains"])]
 
 
+def test_a_label_follows_the_values_to_every_dataset(client: TestClient) -> None:
+    """A dataset tells the labels that came along, not those that a hash or a filter held back."""
+    tell(
+        client,
+        wrote("mart", ("people.email", "contact"), ("people.email!", "key"), ("people.email?", "day")),
+        wrote("deep", ("mart.contact", "c"), ("mart.key", "k"), job="m", number=2),
+    )
+    labels = {name: ask(client, "dataset", name)["labels"] for name in ("people", "mart", "deep")}
+    assert labels == {
+        "people": [{"column": "email", "label": "pii", "origin": "pattern"}],
+        "mart": [{"column": "contact", "label": "pii", "origin": "lineage"}],
+        "deep": [{"column": "c", "label": "pii", "origin": "lineage"}],
+    }
+
+
 def test_hash_with_the_name_of_its_source_is_no_personal_data(client: TestClient) -> None:
     """A pattern labels by name, but not what was written masked."""
     tell(client, wrote("sales", ("raw.email!", "email")))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from almenara_platform.lineage.answers.labels import everything
+from almenara_platform.lineage.answers.labels import carried
 from almenara_platform.lineage.answers.owners import writers
 from almenara_platform.lineage.index import Snapshot
 from almenara_platform.runs.model import Pipeline, Run, RunState
@@ -38,9 +38,9 @@ ByNode = Mapping[int, Sequence[str]]
 
 
 def labels_by_node(snapshot: Snapshot) -> ByNode:
-    """The labels of every labelled column, sorted."""
+    """The labels of every column that carries some, sorted."""
     found = defaultdict(set)
-    for node, label, _ in everything(snapshot):
+    for node, label, _ in carried(snapshot):
         found[node].add(label)
     return {node: sorted(labels) for node, labels in found.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,12 +11,12 @@ from numpy.typing import NDArray
 
 from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.facts.described import TAGS
-from almenara_platform.lineage.graph import Direction, EdgeFlag, edges_from
+from almenara_platform.lineage.graph import Direction, EdgeFlag, edges_from, walk
 from almenara_platform.lineage.index import Snapshot
 
 Ints = NDArray[np.int32]
 Origin = str
-PATTERN, TAG, HAND = "pattern", "tag", "api"
+PATTERN, TAG, HAND, LINEAGE = "pattern", "tag", "api", "lineage"
 _OFF = ("false", "no", "0")
 
 
@@ -36,13 +37,25 @@ def known_labels(snapshot: Snapshot) -> list[str]:
 
 
 def labels_of_dataset(snapshot: Snapshot, entity: int) -> dict[int, dict[str, Origin]]:
-    """The labels of a dataset's columns by node, each with who gave it."""
+    """The labels of a dataset's columns by node, each with who gave it, or that it came with the values."""
     mine = set(snapshot.nodes_of(entity))
     found: dict[int, dict[str, Origin]] = {}
-    for node, label, origin in everything(snapshot):
+    for node, label, origin in carried(snapshot):
         if node in mine:
             found.setdefault(node, {}).setdefault(label, origin)
     return found
+
+
+def carried(snapshot: Snapshot) -> Iterator[tuple[int, str, Origin]]:
+    """Labelled columns as ``everything``, then those that a label has followed the values to."""
+    given: dict[str, set[int]] = defaultdict(set)
+    for node, label, origin in everything(snapshot):
+        given[label].add(node)
+        yield node, label, origin
+    stops = EdgeFlag.MASKED | EdgeFlag.INDIRECT
+    for label, starts in given.items():
+        reached = walk(snapshot.columns, sorted(starts), Direction.DOWNSTREAM, stops)
+        yield from ((node, label, LINEAGE) for node in reached.nodes.tolist())
 
 
 def everything(snapshot: Snapshot) -> Iterator[tuple[int, str, Origin]]:
