@@ -54,6 +54,13 @@ def test_trace_show_is_a_tree(almenara: Almenara, here: FakeInstallation) -> Non
     assert all("its parents form a circle" in line for line in lines[4:6])
 
 
+def test_a_trace_of_one_span_says_so(almenara: Almenara, here: FakeInstallation) -> None:
+    """One span is one span."""
+    spans = [a_span("a", None, "root")]
+    here.platform_answers.on(f"/api/v1/traces/{TRACE_ID}", {"trace_id": TRACE_ID, "spans": spans})
+    assert almenara("trace", "show", TRACE_ID).stdout.splitlines()[0] == f"trace {TRACE_ID}, 1 span"
+
+
 def test_a_circle_through_an_id_that_comes_twice_ends(almenara: Almenara, here: FakeInstallation) -> None:
     """Each span is shown once, also where a root shares its id with a span below itself."""
     spans = [a_span("a", None, "root"), a_span("b", "a", "call"), a_span("a", "b", "answer")]

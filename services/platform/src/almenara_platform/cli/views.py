@@ -13,6 +13,7 @@ from rich.tree import Tree
 
 from almenara_platform.cli.console import plain
 from almenara_platform.cli.formats import DASH, count, cut, duration, first_line, local_time, number
+from almenara_platform.counting import counted
 
 Document = Mapping[str, Any]
 ERROR_WIDTH = 80
@@ -64,7 +65,7 @@ def trace_tree(trace: Document) -> RenderableType:
     for span in spans:
         parent = span["parent_span_id"]
         children[parent if parent in known and parent != span["span_id"] else None].append(span)
-    tree = Tree(f"trace {trace['trace_id']}, {len(spans)} spans")
+    tree = Tree(f"trace {trace['trace_id']}, {counted(len(spans), 'span')}")
     shown = _grow(tree, children)
     rest = [span for span in spans if span["span_id"] not in shown]
     for span in rest:
@@ -119,7 +120,8 @@ def _quality(run: Document) -> Iterable[RenderableType]:
     left_out = len(run["quality"]) - len(results)
     table = Table("table", "check", "column", "value", "passed", title="Quality", title_justify="left")
     if left_out:
-        table.caption = f"{left_out} columns without a null are left out; --json has them"
+        are = "is" if left_out == 1 else "are"
+        table.caption = f"{counted(left_out, 'column')} without a null {are} left out; --json has them"
     verdicts = {True: "yes", False: "[red]no[/red]", None: DASH}
     for result in results:
         names = plain(result["table"]), plain(result["check"]), plain(result["column"] or DASH)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from almenara_platform.counting import counted
 from almenara_platform.traces import student
 from almenara_platform.traces.aggregate import mean_duration, sample_notes
 from almenara_platform.traces.durations import format_ns
@@ -87,7 +88,7 @@ def _claimed(change: Change, before: SetView, after: SetView) -> Change:
     sentence = (
         f"{change.name} [{change.service}] {verb}{by} "
         f"({format_ns(change.before_ns)} -> {format_ns(change.after_ns)}), on the path of "
-        f"{change.traces_before:,} of {before.traces:,} traces before and "
+        f"{change.traces_before:,} of {counted(before.traces, 'trace')} before and "
         f"{change.traces_after:,} of {after.traces:,} after; {_certainty(change)}."
     )
     return replace(change, claim=sentence)
