@@ -7,6 +7,7 @@ its description the first line of its docstring. A bench makes what it needs and
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import pkgutil
 import time
@@ -41,6 +42,8 @@ def main() -> None:
         for comparison in known[name].compare():
             print(comparison, flush=True)
         print(f"{'':>13}({time.perf_counter() - started:.0f} s)", flush=True)
+        # What a bench froze would outlive the interpreter, of which some libraries complain at length.
+        gc.unfreeze()
 
 
 if __name__ == "__main__":
