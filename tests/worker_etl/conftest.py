@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
+from tests.contract.postgres import database, server
 from tests.forking.zygote import Zygote
 
 from worker_etl import warehouse
@@ -17,7 +18,6 @@ from worker_etl.ledger import Acceptance, Entry, Ledger, State
 from worker_etl.queue import RunMessage, RunQueue
 
 LEASE_SECONDS = 15.0
-POSTGRES = "ALMENARA_TEST_POSTGRES_URL"
 
 
 class Clock:
@@ -30,21 +30,22 @@ class Clock:
         return self.now
 
 
-def _sqlite(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/warehouse.db"
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server."""
+    with server() as address:
+        yield address
 
 
-def _postgres(_tmp_path: Path) -> str:
-    if POSTGRES not in os.environ:
-        pytest.skip(f"{POSTGRES} names no empty PostgreSQL database")
-    return os.environ[POSTGRES]
-
-
-@pytest.fixture(params=[_sqlite, _postgres], ids=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.docker)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty warehouse on each database that there is."""
-    engine = warehouse.connect(request.param(tmp_path))
-    warehouse.metadata.drop_all(engine)
+    """An empty warehouse on each kind of database."""
+    url = f"sqlite:///{tmp_path}/warehouse.db"
+    if request.param == "postgres":
+        own = make_url(database(request.getfixturevalue("postgres"))).set(drivername="postgresql+psycopg")
+        # As in compose; of a database in SQL_ASCII texts would come back as bytes.
+        url = own.update_query_dict({"client_encoding": "utf8"}).render_as_string(hide_password=False)
+    engine = warehouse.connect(url)
     warehouse.create_tables(engine)
     yield engine
     engine.dispose()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,11 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 from sqlalchemy import StaticPool, create_engine, text
+from tests.contract.postgres import server
 
 from almenara.sql.catalog import NoCatalog, Table, catalog_of, dialect_of
 from almenara.sql.catalog.duckdb import _place
-
-POSTGRES = os.environ.get("ALMENARA_TEST_POSTGRES_URL", "")
 
 
 @pytest.fixture
@@ -186,13 +184,12 @@ def test_servers_are_named_as_the_specification_says(url: str, namespace: str, n
     assert (table.namespace, table.name) == (namespace, name)
 
 
-@pytest.mark.skipif(not POSTGRES, reason="ALMENARA_TEST_POSTGRES_URL names no PostgreSQL database")
+@pytest.mark.docker
 def test_psycopg_reads_the_search_path_and_leaves_transactions_alone() -> None:
     """Temporary tables come first and do not last; an idle connection is idle afterwards."""
     import psycopg
 
-    address = POSTGRES.replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(address) as connection:
+    with server() as address, psycopg.connect(address, client_encoding="utf8") as connection:
         catalog = catalog_of(connection, "")
         connection.execute("CREATE TEMP TABLE almenara_catalog (a int, b text)")
         found = catalog.tables(["almenara_catalog", "pg_catalog.pg_class", "nowhere"])
