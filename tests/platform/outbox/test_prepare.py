@@ -80,7 +80,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("namespace", "name"), BAD)
-@pytest.mark.parametrize("place", ["inputs", "outputs", "edge", "symlink"])
+@pytest.mark.parametrize("place", ["inputs", "outputs", "edge", "symlink", "explicit"])
 def test_poison_never_leaves(
     marquez: MarquezDestination, stub: Marquez, namespace: str, name: str, place: str
 ) -> None:
@@ -92,6 +92,12 @@ def test_poison_never_leaves(
         good["facets"]["columnLineage"]["fields"]["id"]["inputFields"].append({**bad, "field": "id"})
     elif place == "symlink":
         good["facets"]["symlinks"] = {"identifiers": [{**bad, "type": "TABLE"}]}
+    elif place == "explicit":
+        del good["facets"]["columnLineage"]
+        inputs = [
+            {**each, "type": "DATASET", "field": "id"} for each in (bad, {"namespace": "file", "name": "raw"})
+        ]
+        good["facets"]["lineage"] = {"fields": {"id": {"inputs": inputs}}}
     else:
         event[place].append(bad)
     parcel = marquez.prepare(event, Known())
@@ -125,6 +131,38 @@ def test_inputs_of_column_edges_are_listed_with_their_fields(marquez: MarquezDes
         {"name": "day", "type": "date"},
     ]
     assert schema(event["outputs"][0]) == ["key"]
+
+
+@pytest.mark.parametrize("place", ["job", "dataset"])
+def test_explicit_lineage_is_told_as_column_lineage(marquez: MarquezDestination, place: str) -> None:
+    """Marquez does not know the ``lineage`` facet; what it says of columns would be lost without a word."""
+    source = {
+        "type": "DATASET",
+        "namespace": "file",
+        "name": "raw",
+        "field": "id",
+        "transformations": [HASHED],
+    }
+    own = {"fields": {"key": {"inputs": [source, {"type": "JOB"}]}, "day": {"inputs": []}}}
+    entry = {"type": "DATASET", "namespace": "file", "name": "sales", **own}
+    told = {"job_facets": {"lineage": {"entries": [entry]}}} if place == "job" else {}
+    output = dataset("sales", facets={"lineage": own} if place == "dataset" else {})
+    event = prepared(marquez, run_event("COMPLETE", outputs=[output], **told))
+    field = event["outputs"][0]["facets"]["columnLineage"]["fields"].pop("key")
+    assert not event["outputs"][0]["facets"]["columnLineage"]["fields"]
+    assert [(each["name"], each["field"]) for each in field["inputFields"]] == [("raw", "id")]
+    assert field["transformationType"] == "MASKED"
+    assert [named["name"] for named in event["inputs"]] == ["raw"]
+    assert schema(event["outputs"][0]) == ["key"]
+
+
+def test_column_lineage_that_was_sent_stays(marquez: MarquezDestination) -> None:
+    """An emitter that says both has said in the older facet what it wanted older receivers to know."""
+    sent = output(key=[edge(COPIED)])
+    other = {"type": "DATASET", "namespace": "file", "name": "raw", "field": "day"}
+    sent["facets"]["lineage"] = {"fields": {"day": {"inputs": [other]}}}
+    event = prepared(marquez, run_event("COMPLETE", outputs=[sent]))
+    assert list(event["outputs"][0]["facets"]["columnLineage"]["fields"]) == ["key"]
 
 
 def test_fields_that_nobody_told_come_from_the_edges(marquez: MarquezDestination) -> None:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from almenara_platform.outbox.destinations.explicit import tell_columns
 from almenara_platform.outbox.destinations.port import DatasetName, Knowledge
 from almenara_platform.outbox.destinations.wellformed import datasets
 from almenara_platform.runs import facets
@@ -22,7 +23,11 @@ Fields = dict[DatasetName, dict[str, None]]
 
 
 def complete(event: dict[str, Any], knowledge: Knowledge) -> None:
-    """List the inputs of column edges, fill in schemas and legacy transformations; keep what is there."""
+    """List the inputs of column edges, fill in schemas and legacy transformations; keep what is there.
+
+    What only the explicit ``lineage`` facet says of columns is said as column lineage first.
+    """
+    tell_columns(event)
     used = _used(event)
     _list_inputs(event, used)
     named = list(datasets(event))

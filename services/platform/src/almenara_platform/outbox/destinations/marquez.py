@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from almenara_platform.outbox.destinations.complete import complete, restore_parent
+from almenara_platform.outbox.destinations.explicit import tell_columns
 from almenara_platform.outbox.destinations.http import TIMEOUT, EventPoster
 from almenara_platform.outbox.destinations.poison import without_poison
 from almenara_platform.outbox.destinations.port import Knowledge, Parcel
@@ -25,6 +26,8 @@ class MarquezDestination:
 
     def prepare(self, event: dict[str, Any], knowledge: Knowledge) -> Parcel:
         """The event without what would break Marquez, completed."""
+        # Before the names are looked at: it names datasets too.
+        tell_columns(event)
         parcel = without_poison(event)
         if parcel.event is not None:
             # The parent first: it is known under the id that the run has in the store.
