@@ -143,6 +143,16 @@ def test_good_and_failed_runs_are_compared(served: Served, page: Page) -> None:
     expect(page.get_by_role("tree")).to_be_visible()
 
 
+def test_too_few_traces_claim_nothing(served: Served, page: Page) -> None:
+    """Of one trace on a side nobody knows whether a change is chance, and the page does not say that it is."""
+    served.platform.traces.add(spans(Telling(1, NOW - timedelta(hours=1), seconds=30)))
+    served.platform.traces.add(failed(Telling(2, NOW - timedelta(hours=2), seconds=60)))
+    page.goto(f"{served.url}/compare?operation=ventas_etl")
+    changed = page.get_by_role("region", name="What changed")
+    expect(changed).to_contain_text("too few traces to tell it from chance")
+    expect(changed).not_to_contain_text("Nothing changed")
+
+
 def test_an_empty_set_is_named(served: Served, page: Page) -> None:
     """No change is claimed where one side has no traces, and a set that is none is explained."""
     served.platform.traces.add(spans(Telling(1, NOW - timedelta(hours=1))))

@@ -102,11 +102,11 @@ def _figures(found: Comparison) -> None:
 
 
 def _claims(found: Comparison) -> None:
-    clear = [change.claim for change in found.changes if change.clear][:MOST_CLAIMS]
+    claims = [change.claim for change in found.changes if change.clear or change.low_ns is None]
     if not found.changes:
         return
     with panel("What changed"), ui.element("ul").classes("al-sentences"):
-        for claim in clear or ["Nothing changed by more than chance explains."]:
+        for claim in claims[:MOST_CLAIMS] or ["Nothing changed by more than chance explains."]:
             text(claim, "li")
 
 
