@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -215,3 +216,17 @@ class TestObjectives:
         assert (answer.status_code, "ALMENARA_PROMETHEUS_URL" in answer.json()["detail"]) == (503, True)
         assert client.get("/api/v1/query/thruput").json()["near"] == ["throughput"]
         assert "throughput" in {each["name"] for each in client.get("/api/v1/query").json()["items"]}
+
+
+def test_a_slip_in_one_file_costs_no_other_objective(tmp_path: Path) -> None:
+    """What is right is measured all the same, thresholds and pipelines included; the rest is left out."""
+    config = shutil.copytree(CHECKOUT / "config", tmp_path / "config")
+    (config / "slos/broken.yaml").write_text("- no mapping\n")
+    again = (config / "slos/all.yaml").read_text()
+    (config / "slos/twice.yaml").write_text(again)
+    settings = platform_settings.read({"data_dir": tmp_path, "config_dir": config, "ui": False}, environ={})
+    with TestClient(create_app(settings, lambda: NOW)) as client:
+        found = {slo["id"]: slo["enabled"] for slo in client.get("/api/v1/slos").json()["items"]}
+    assert found["all-duration"]
+    assert found["ventas_etl-freshness"]
+    assert not found["ml_training-availability"]

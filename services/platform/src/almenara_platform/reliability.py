@@ -22,7 +22,7 @@ from almenara_platform.runbooks import Runbooks
 from almenara_platform.slo.errors import InvalidSpec
 from almenara_platform.slo.from_prometheus import PrometheusSource
 from almenara_platform.slo.from_runs import RunRecordSource
-from almenara_platform.slo.load import load_slos
+from almenara_platform.slo.load import read_slos
 from almenara_platform.slo.model import Slo
 from almenara_platform.slo.pipelines import NO_PIPELINES, PipelineConfig, load_pipelines
 from almenara_platform.slo.status import Objectives
@@ -83,11 +83,16 @@ def _read(folder: Path, retention: timedelta) -> tuple[list[Slo], PipelineConfig
         logger.warning("no_objectives", folder=str(folder / SLO_FOLDER))
         return [], NO_PIPELINES
     try:
-        slos = load_slos([folder / SLO_FOLDER], round(retention.total_seconds()))
-        return slos, load_pipelines(folder / PIPELINES_FILE)
+        slos, faults = read_slos([folder / SLO_FOLDER], round(retention.total_seconds()))
     except InvalidSpec as error:
-        logger.error("objectives_are_invalid", faults=[str(fault) for fault in error.faults])
-        return [], NO_PIPELINES
+        slos, faults = [], [*error.faults]
+    try:
+        config = load_pipelines(folder / PIPELINES_FILE)
+    except InvalidSpec as error:
+        config, faults = NO_PIPELINES, [*faults, *error.faults]
+    if faults:
+        logger.error("objectives_are_invalid", faults=[str(fault) for fault in faults])
+    return slos, config
 
 
 def unwatched(lineage: LineageStore, clock: Clock) -> Reliability:

@@ -25,6 +25,17 @@ def load_slos(paths: Iterable[Path], retention_seconds: int) -> list[Slo]:
     Raises InvalidSpec with every fault of every file: what cannot be read, ids that come twice, and periods
     shorter than the alerts look back or longer than the metrics are kept.
     """
+    slos, faults = read_slos(paths, retention_seconds)
+    if faults:
+        raise InvalidSpec(faults)
+    return slos
+
+
+def read_slos(paths: Iterable[Path], retention_seconds: int) -> tuple[list[Slo], list[Fault]]:
+    """The SLOs without a fault, by id, and every fault of the others; of two with one id the first is kept.
+
+    Raises InvalidSpec where there is no file.
+    """
     slos: list[Slo] = []
     faults: list[Fault] = []
     for path in spec_files(paths):
@@ -32,10 +43,10 @@ def load_slos(paths: Iterable[Path], retention_seconds: int) -> list[Slo]:
             slos += _read(path)
         except InvalidSpec as error:
             faults += error.faults
-    faults += [*_duplicates(slos), *_too_short(slos), *_too_long(slos, retention_seconds)]
-    if faults:
-        raise InvalidSpec(faults)
-    return sorted(slos, key=lambda slo: slo.id)
+    refused = [*_duplicates(slos), *_too_short(slos), *_too_long(slos, retention_seconds)]
+    places = {(fault.path, fault.line) for fault in refused}
+    kept = [slo for slo in slos if (slo.origin.path, slo.origin.line) not in places]
+    return sorted(kept, key=lambda slo: slo.id), [*faults, *refused]
 
 
 def spec_files(paths: Iterable[Path]) -> list[Path]:
