@@ -144,7 +144,7 @@ def test_good_and_failed_runs_are_compared(served: Served, page: Page) -> None:
 
 
 def test_too_few_traces_claim_nothing(served: Served, page: Page) -> None:
-    """Of one trace on a side nobody knows whether a change is chance, and the page does not say that it is."""
+    """Of one trace on a side nobody knows whether a change is chance, and the page says no such thing."""
     served.platform.traces.add(spans(Telling(1, NOW - timedelta(hours=1), seconds=30)))
     served.platform.traces.add(failed(Telling(2, NOW - timedelta(hours=2), seconds=60)))
     page.goto(f"{served.url}/compare?operation=ventas_etl")
