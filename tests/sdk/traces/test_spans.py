@@ -83,6 +83,16 @@ def test_secrets_are_masked_on_spans_and_events(signals: Signals) -> None:
     assert kept.start_time and kept.end_time and kept.resource.attributes["service.name"] == "test"
 
 
+def test_a_limit_is_told_of_once() -> None:
+    """The log has one line for all attributes that are cut, and one for all that find no room."""
+    for _ in range(2):
+        with capture(max_attribute_length=100) as signals, VENTAS.run() as run:
+            for number in range(300):
+                run.span.set_attribute(f"key{number}", "x" * 101)
+        warnings = [line["message"] for line in signals.logs if line["level"] == "WARNING"]
+        assert [warning.split()[0] for warning in warnings] == ["String", "Attributes"]
+
+
 def test_long_attributes_are_cut() -> None:
     """A text is cut at the limit, a stack at its own."""
     with (

@@ -13,12 +13,14 @@ from almenara.traces.failed import FailedTracesProcessor
 from almenara.traces.processor import SinkProcessor, StampingProcessor
 from almenara.traces.sampling import ERRORS_ALWAYS, build_sampler
 from almenara.traces.trace_ids import RequestableTraceIds
+from almenara.traces.warnings import warn_of_bounds_once
 
 
 def build_provider(
     settings: Settings, resource: Resource, sink: Sink, masking: Masking, metrics: Metrics
 ) -> TracerProvider:
     """A provider whose spans are stamped, bounded, sampled as the settings say, and end in ``sink``."""
+    warn_of_bounds_once()
     provider = TracerProvider(
         sampler=build_sampler(settings.traces_sampler, settings.traces_sampler_arg),
         resource=resource,
