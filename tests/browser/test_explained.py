@@ -174,6 +174,7 @@ def test_traces_are_found_by_any_duration(served: Served, page: Page) -> None:
     rows = page.get_by_role("table", name="Traces").locator("tbody tr")
     page.goto(f"{served.url}/traces?min_duration=5s")
     expect(rows).to_have_count(2)
+    expect(page.get_by_text("≥", exact=True)).to_be_visible()
     page.get_by_label("At most 1m").fill("7500ms")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("took 5")

@@ -11,9 +11,15 @@ from almenara_platform.ui.states import CHOOSABLE_LEVELS
 _PROPS = "outlined dense options-dense"
 
 
-def text_field(label: str, on_change: Callable[..., object], value: str = "", wide: bool = False) -> ui.input:
-    """A text field that acts when typing pauses."""
-    field = ui.input(placeholder=label, value=value, on_change=on_change)
+def text_field(
+    label: str,
+    on_change: Callable[..., object],
+    value: str = "",
+    wide: bool = False,
+    prefix: str | None = None,
+) -> ui.input:
+    """A text field that acts when typing pauses; ``prefix`` stands before what is typed."""
+    field = ui.input(placeholder=label, value=value, on_change=on_change, prefix=prefix)
     field.props(f"{_PROPS} clearable debounce=350 maxlength=500").classes("al-field-box")
     field.props["aria-label"] = label
     if wide:

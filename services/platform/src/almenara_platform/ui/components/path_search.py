@@ -79,8 +79,8 @@ class PathSearch:
         services = _options("All services", (words.service, *names.services))
         self._service = choice("Service", services, on_change, words.service, searchable=True)
         self._error = choice("Errors", OUTCOMES, on_change, words.error)
-        self._shortest = text_field("At least 5s", on_change, words.min_duration).props("prefix=≥")
-        self._longest = text_field("At most 1m", on_change, words.max_duration).props("prefix=≤")
+        self._shortest = text_field("At least 5s", on_change, words.min_duration, prefix="≥")
+        self._longest = text_field("At most 1m", on_change, words.max_duration, prefix="≤")
         self._attribute = text_field("user.id=user123", on_change, words.attribute)
         self._period = choice("Time", periods.CHOICES, on_change, words.period)
 
