@@ -35,10 +35,15 @@ def ok_state(slo: Slo) -> str:
 def counted_runs(slo: Slo, window: str) -> str:
     """PromQL of how many runs the error ratio of ``window`` stands on; empty for SLIs that count none."""
     if isinstance(slo.sli, RunRatio):
-        return _runs(slo, "pipeline_runs_total", window)
+        return _known_runs(slo, "pipeline_runs_total", window)
     if isinstance(slo.sli, LatencyThreshold):
-        return _runs(slo, "pipeline_run_duration_seconds_count", window)
+        return _known_runs(slo, "pipeline_run_duration_seconds_count", window)
     return ""
+
+
+def _known_runs(slo: Slo, metric: str, window: str) -> str:
+    # In the first minutes increase() tells more than there ever were, as it extrapolates to a whole scrape.
+    return f"clamp_max({_runs(slo, metric, window)}, scalar(sum({_series(slo, metric)})))"
 
 
 @singledispatch
@@ -99,6 +104,9 @@ def _(sli: QualityThreshold, slo: Slo) -> str:
 
 
 def _runs(slo: Slo, metric: str, window: str, matchers: str = "") -> str:
+    return f"sum(increase({_series(slo, metric, matchers)}[{window}]))"
+
+
+def _series(slo: Slo, metric: str, matchers: str = "") -> str:
     pipeline = "" if slo.pipeline == ALL_PIPELINES else f'pipeline="{slo.pipeline}"'
-    selector = ",".join(filter(None, (pipeline, matchers)))
-    return f"sum(increase({metric}{{{selector}}}[{window}]))"
+    return f"{metric}{{{','.join(filter(None, (pipeline, matchers)))}}}"
