@@ -85,6 +85,25 @@ class TestHttp:
             ({"stage": "load"}, 7.0, [(1, 5.0), (3, 7.0)])
         ]
 
+    def test_the_slowest_come_first(self) -> None:
+        """By their value now, what has none at the end; other answers go by name."""
+        now = {"extract": "1", "load": "9", "transform": "4"}
+
+        def reply(request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("query_range"):
+                names = ["load", "gone", "extract", "transform"]
+                return result(*({"metric": {"stage": name}, "values": [[1, "5"]]} for name in names))
+            return result(*({"metric": {"stage": name}, "value": [3, value]} for name, value in now.items()))
+
+        def order(name: str) -> list[str]:
+            return [
+                each.labels["stage"]
+                for each in answer(prometheus(reply), named_query(name), NOW, 3600).series
+            ]
+
+        assert order("slowest") == ["load", "transform", "extract", "gone"]
+        assert order("p99") == ["extract", "gone", "load", "transform"]
+
     @pytest.mark.parametrize(
         ("reply", "error"),
         [

@@ -46,8 +46,10 @@ def answer(
     values = {_key(sample.labels): sample.value for sample in prometheus.instant(promql, now)}
     step = max(SHORTEST_STEP, seconds / POINTS)
     found = prometheus.range(promql, now - timedelta(seconds=seconds), now, step)
-    ordered = sorted(found, key=lambda each: _key(each.labels))
-    return Answer(query, promql, [_series(each, values) for each in ordered])
+    ordered = [_series(each, values) for each in sorted(found, key=lambda each: _key(each.labels))]
+    if query.by_value:
+        ordered.sort(key=lambda each: -math.inf if each.value is None else each.value, reverse=True)
+    return Answer(query, promql, ordered)
 
 
 def _series(series: Series, values: Mapping[tuple[tuple[str, str], ...], float]) -> AnsweredSeries:

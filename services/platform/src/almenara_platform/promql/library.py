@@ -26,6 +26,11 @@ class NamedQuery:
         """Whether each stage has a value of its own."""
         return "pipeline_stage:" in self.promql
 
+    @property
+    def by_value(self) -> bool:
+        """Whether the largest values are asked for, which then come first."""
+        return ":top" in self.promql
+
     def expression(self, pipeline: str | None = None, stage: str | None = None) -> str:
         """The PromQL for one pipeline and stage, or for all.
 
