@@ -145,7 +145,7 @@ def test_standard_logging_arrives_in_the_same_log(signals: Signals) -> None:
 def test_a_servers_lines_have_no_escape_codes(signals: Signals) -> None:
     """uvicorn says its lines a second time in colours, which only a terminal can show."""
     coloured = {"color_message": "Finished [\x1b[36m%d\x1b[0m]", "port": 8080}
-    logging.getLogger("uvicorn.error").warning("Finished [%d]", 7, extra=coloured)
+    logging.getLogger("server").warning("Finished [%d]", 7, extra=coloured)
     line = signals.log("Finished [7]")
     assert line["port"] == 8080
     assert "\x1b" not in "".join(map(str, line.values()))
