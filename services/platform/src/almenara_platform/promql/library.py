@@ -39,11 +39,12 @@ class NamedQuery:
         if stage and not self.by_stage:
             raise NotFound(f"The query {self.name!r} knows no stages; ask it without one.")
         wanted = {self.label: pipeline, "stage": stage}
-        matchers = ",".join(f'{key}="{_quoted(value)}"' for key, value in wanted.items() if key and value)
+        matchers = ",".join(f'{key}="{quoted(value)}"' for key, value in wanted.items() if key and value)
         return self.promql.replace("{matchers}", f"{{{matchers}}}" if matchers else "")
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """A text as PromQL writes it between double quotes."""
     return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from almenara_platform.promql.library import quoted
 from almenara_platform.slo.model import ALL_PIPELINES, Slo
-from almenara_platform.slo.query import quoted, with_window
+from almenara_platform.slo.query import with_window
 from almenara_platform.slo.sli import (
     EventRatio,
     Freshness,

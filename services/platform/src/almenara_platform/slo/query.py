@@ -22,11 +22,6 @@ def window_query(node: Node, query: str) -> str:
     return query
 
 
-def quoted(value: str) -> str:
-    """A text as PromQL writes it between double quotes."""
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-
-
 def with_window(query: str, window: str) -> str:
     """The query over one window."""
     return _WINDOW.sub(window, query)
