@@ -195,8 +195,9 @@ TABLE: tuple[Setting, ...] = (
         "auto_instrument",
         "ALMENARA_AUTO_INSTRUMENT",
         list,
-        ("httpx", "requests", "sqlalchemy"),
-        "Libraries traced without code when their opentelemetry instrumentation is installed.",
+        ("httpx", "requests", "sqlalchemy", "threading"),
+        "Libraries traced without code when their opentelemetry instrumentation is installed. That of "
+        "`threading` always is: threads and tasks of pools stay within the stage that starts them.",
     ),
     Setting(
         "mask_keys",

@@ -15,7 +15,9 @@ INSTRUMENTORS = {
     "httpx": ("opentelemetry.instrumentation.httpx", "HTTPXClientInstrumentor"),
     "requests": ("opentelemetry.instrumentation.requests", "RequestsInstrumentor"),
     "sqlalchemy": ("opentelemetry.instrumentation.sqlalchemy", "SQLAlchemyInstrumentor"),
+    "threading": ("opentelemetry.instrumentation.threading", "ThreadingInstrumentor"),
 }
+"""Each with its instrumentation; that of threads makes no spans, it carries run, stage and span into them."""
 
 
 class AutoInstrumentation:
