@@ -19,9 +19,11 @@ DEADLINE_SECONDS = 120
 
 
 @cache
-def services() -> dict[str, dict[str, Any]]:
-    """The services of the compose file as it is written."""
-    return yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
+def services(profile: str = "") -> dict[str, dict[str, Any]]:
+    """The services of the compose file as it is written, of a profile or of none."""
+    found = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
+    wanted = [profile] if profile else []
+    return {name: one for name, one in found.items() if one.get("profiles", []) == wanted}
 
 
 def image_of(service: str) -> str:

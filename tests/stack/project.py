@@ -117,6 +117,7 @@ def _settings(folder: Path) -> dict[str, str]:
     return {
         "RUNTIME": "compose",
         "COMPOSE_PROJECT_NAME": f"almenara-test-{secrets.token_hex(4)}",
+        "COMPOSE_PROFILES": "",
         "ALMENARA_DATA_DIR": str(folder),
         "SKIP": " ".join(absent()),
         **{name: secrets.token_hex(16) for name in SECRETS},

@@ -13,7 +13,7 @@ from tests.stack.signals import Signals
 
 pytestmark = [pytest.mark.docker, pytest.mark.stack]
 
-WRITABLE = {"postgres", "valkey", "postgres-exporter", "grafana"}
+WRITABLE = {"postgres", "valkey", "postgres-exporter", "redis-exporter", "grafana"}
 """Compose hands secrets over as files, which it writes into the container."""
 ROLES = ("postgres", "almenara", "warehouse", "marquez", "grafana_reader", "exporter")
 LOGIN = """

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -47,6 +48,7 @@ class FakeEngine:
     """Containers in memory; ``images`` are here, ``health`` is what a started one says, in turn."""
 
     all: Sequence[Service] = SERVICES
+    optional: Sequence[Service] = ()
     images: set[str] = field(default_factory=lambda: {one.image for one in SERVICES})
     labels: dict[str, str] = field(default_factory=lambda: {"almenara/platform:1": "sources"})
     health: dict[str, list[str]] = field(default_factory=dict)
@@ -56,9 +58,9 @@ class FakeEngine:
     kept: list[str] = field(default_factory=lambda: ["almenara_postgres"])
     used: list[str] = field(default_factory=list)
 
-    def services(self) -> Sequence[Service]:
+    def services(self, every_profile: bool = False) -> Sequence[Service]:
         """Of the file."""
-        return self.all
+        return [*self.all, *(self.optional if every_profile else ())]
 
     def containers(self) -> dict[str, Container]:
         """Each with the next word of its health."""
@@ -128,12 +130,14 @@ class FakeSurroundings:
     """Renders nothing, and says so."""
 
     stale: list[str] = field(default_factory=list)
+    prepared: int = 0
     absent: set[str] = field(default_factory=set)
     removed: bool = False
     asked: dict[str, set[str]] = field(default_factory=dict)
 
     def prepare(self) -> Sequence[str]:
         """Secrets were written."""
+        self.prepared += 1
         return ["wrote secrets"]
 
     def render(self, absent: Collection[str]) -> Rendered:
@@ -206,7 +210,8 @@ def test_up_starts_everything_and_tells_how_long_it_took(
         (one.name, 10.0) for one in SERVICES
     ]
     assert started.changed
-    assert list(started.notes) == ["wrote secrets", "rendered"]
+    assert watch.notes == ["wrote secrets"]
+    assert list(started.notes) == ["rendered"]
 
 
 def test_second_up_changes_nothing(engine: FakeEngine, around: FakeSurroundings, watch: Any) -> None:
@@ -324,6 +329,53 @@ def test_busy_port_is_told_with_its_container(
     assert f"port {port} of platform" in str(caught.value)
     assert "ALMENARA_PORT_PLATFORM=" in str(caught.value)
     assert engine.did("start") == []
+    assert (around.prepared, watch.notes) == (0, [])
+
+
+def test_secrets_are_told_also_of_a_start_that_fails(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """The file that was written stays, so its note does not wait for the end."""
+    engine.health["platform"] = ["unhealthy"]
+    with pytest.raises(PartFailed):
+        runtime(engine, around).up(watch)
+    assert (around.prepared, watch.notes) == (1, ["wrote secrets"])
+
+
+def test_what_a_profile_started_is_seen_without_it(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """Its state and its lines, as long as its containers are there; what never started is not listed."""
+    engine.optional = [Service("catalog", "catalog:1", built=False)]
+    names = [one.name for one in SERVICES]
+    compose = runtime(engine, around)
+    compose.up(watch)
+    assert [part.name for part in compose.status()] == names
+    engine.there["catalog"] = Container("catalog", "running", "healthy", id="catalog-1", started_at=BEFORE)
+    assert [part.name for part in compose.status()] == [*names, "catalog"]
+    assert [line.part for line in compose.logs(["catalog"], 5, follow=False)] == ["catalog"]
+    assert "catalog" in compose.down()
+    assert [part.name for part in compose.status()] == names
+
+
+def test_start_is_given_the_time_that_it_may_take(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """A part that is not healthy by then is given up, and not before."""
+    engine.health["platform"] = ["starting"] * 50
+    times = (NOW + timedelta(seconds=30 * number) for number in count())
+    compose = Compose(
+        engine=engine,  # type: ignore[arg-type]
+        shown={},
+        skipped=(),
+        surroundings=around,
+        ready_seconds=600,
+        now=lambda: next(times),
+        wait=lambda _: None,
+    )
+    with pytest.raises(PartFailed, match="its health check says starting"):
+        compose.up(watch)
+    assert next(times) - NOW > timedelta(seconds=600)
 
 
 def test_down_keeps_data_and_clean_removes_it(

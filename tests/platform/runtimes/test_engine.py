@@ -123,6 +123,17 @@ def test_services_are_read_from_the_resolved_file(tmp_path: Path, docker: Docker
     assert [one.runs_once for one in (platform, postgres, owners)] == [False, False, True]
 
 
+def test_services_of_every_profile_are_read_when_asked(docker: Docker, engine: Engine) -> None:
+    """Else only those of the profiles that are on."""
+    docker.says("compose config", json.dumps(CONFIG))
+    docker.says("compose --profile * config", json.dumps({"services": {"catalog": {"image": "catalog:1"}}}))
+    assert [one.name for one in engine.services()] == ["platform", "postgres", "owners"]
+    assert [one.name for one in engine.services(every_profile=True)] == ["catalog"]
+    docker.says("compose --profile * config", code=1, err="it is broken")
+    with pytest.raises(RuntimeFailure, match="docker compose config failed: it is broken"):
+        engine.services(every_profile=True)
+
+
 def test_containers_are_what_the_engine_inspects(docker: Docker, engine: Engine) -> None:
     """State, health, restarts and start of each, with an empty health where there is no check."""
     docker.says("compose ps", "abc\ndef\n")
@@ -183,16 +194,17 @@ def test_start_goes_on_in_the_background(docker: Docker, engine: Engine) -> None
 
 def test_lines_come_with_their_service(docker: Docker, engine: Engine) -> None:
     """The prefix of Compose becomes the name, and what is behind it stays as it was."""
-    docker.says("compose logs", "worker-etl-1  | a | b\nloki-1  | c\n")
+    docker.says("compose --profile * logs", "worker-etl-1  | a | b\nloki-1  | c\n")
     assert list(engine.logs([], 5, follow=False)) == [("worker-etl", "a | b"), ("loki", "c")]
 
 
 def test_volumes_go_only_when_asked(docker: Docker, engine: Engine) -> None:
     """`down` keeps data."""
-    docker.says("compose down")
+    docker.says("compose --profile * down")
     engine.down()
     engine.down(volumes=True)
-    assert docker.asked() == ["compose down --remove-orphans", "compose down --remove-orphans --volumes"]
+    down = "compose --profile * down --remove-orphans"
+    assert docker.asked() == [down, f"{down} --volumes"]
 
 
 def test_missing_docker_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import socket
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from almenara_platform.runtimes.dotenv import DotEnv
 from almenara_platform.runtimes.engine import Service
 from almenara_platform.runtimes.members import Members
-from almenara_platform.runtimes.stack import SECRETS, Stack
+from almenara_platform.runtimes.stack import DATAHUB_SECRETS, SECRETS, Stack
 
 ABSENT = ("grafana", "marquez", "marquez-web")
 
@@ -87,6 +89,33 @@ def test_skipped_parts_are_known_to_every_command(stack: Callable[..., Stack]) -
     assert one.skipped == list(ABSENT)
     assert one.environment()["ALMENARA_MARQUEZ_URL"] == ""
     assert "ALMENARA_MARQUEZ_URL" not in stack().environment()
+
+
+@pytest.mark.parametrize("profiles", ["datahub", "other, datahub", "*"])
+def test_profile_of_datahub_makes_its_secrets_and_leads_to_it(
+    stack: Callable[..., Stack], tmp_path: Path, profiles: str
+) -> None:
+    """The address that the compose file says holds, unless DataHub is skipped or has no image."""
+    one = stack(COMPOSE_PROFILES=profiles)
+    assert "ALMENARA_DATAHUB_URL" not in one.environment()
+    assert one.render(("datahub-gms",)).environ == {"ALMENARA_DATAHUB_URL": ""}
+    assert stack(COMPOSE_PROFILES=profiles, SKIP="datahub-gms").environment()["ALMENARA_DATAHUB_URL"] == ""
+    elsewhere = replace(one, root=tmp_path)
+    assert list(elsewhere.prepare()) == [f"Wrote 6 random secrets to {tmp_path / '.env'} (mode 600)"]
+    assert set(DotEnv(tmp_path / ".env").read()) == set(DATAHUB_SECRETS)
+    assert elsewhere.prepare() == []
+
+
+@pytest.mark.parametrize("profiles", ["", "other"])
+def test_without_the_profile_nothing_is_forwarded_to_datahub(
+    stack: Callable[..., Stack], tmp_path: Path, profiles: str
+) -> None:
+    """No address and no secrets, but one that a user has set holds."""
+    one = stack(COMPOSE_PROFILES=profiles)
+    assert one.environment()["ALMENARA_DATAHUB_URL"] == ""
+    assert replace(one, root=tmp_path).prepare() == []
+    url = "https://datahub.example"
+    assert stack(ALMENARA_DATAHUB_URL=url).environment()["ALMENARA_DATAHUB_URL"] == url
 
 
 def test_nothing_leads_to_a_jaeger_that_does_not_run(stack: Callable[..., Stack], checkout: Path) -> None:

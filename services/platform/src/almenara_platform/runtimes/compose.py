@@ -102,6 +102,7 @@ class Compose:
         skipped: Sequence[str],
         surroundings: Surroundings,
         host: str = ports.LOOPBACK,
+        ready_seconds: float = READY_SECONDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -110,6 +111,7 @@ class Compose:
         self._skipped = tuple(skipped)
         self._around = surroundings
         self._host = host
+        self._ready_seconds = ready_seconds
         self._now = now
         self._wait = wait
         self._took: dict[str, float] = {}
@@ -122,10 +124,12 @@ class Compose:
 
     def up(self, progress: Progress) -> Started:
         """Start what does not run; on failure stop everything if nothing ran before."""
-        notes = list(self._around.prepare())
         wanted = self._wanted(self._engine.services())
         before = self._engine.containers()
         ports.require_free(self._parts(wanted, before), self._holder)
+        # Told at once, because the file stays whatever becomes of the start.
+        for note in self._around.prepare():
+            progress.note(note)
         plan = self._with_images(wanted, progress)
         for name, why in plan.missing.items():
             progress.note(f"{name} is left out: {why}")
@@ -133,8 +137,7 @@ class Compose:
         plan = replace(plan, environ=rendered.environ)
         seconds = self._start(plan, progress, before)
         self._around.remember(plan.services)
-        notes += rendered.notes
-        return Started(self._started(plan, before, seconds), self._differs(before), notes)
+        return Started(self._started(plan, before, seconds), self._differs(before), rendered.notes)
 
     def down(self) -> Sequence[str]:
         """Stop and remove the containers; the volumes stay."""
@@ -143,15 +146,16 @@ class Compose:
         return names
 
     def status(self) -> Sequence[PartStatus]:
-        """Every service that was started; where none was, all of the file."""
+        """Every service that was started, whatever profiles say now; where none was, what they ask for."""
         containers = self._engine.containers()
-        services = [one for one in self._engine.services() if not one.runs_once]
-        started = [one for one in services if one.name in containers] or services
-        return [self._status(service, containers) for service in started]
+        known = [one for one in self._engine.services(every_profile=True) if not one.runs_once]
+        started = [one for one in known if one.name in containers]
+        services = started or [one for one in self._engine.services() if not one.runs_once]
+        return [self._status(service, containers) for service in services]
 
     def logs(self, parts: Sequence[str], lines: int, follow: bool) -> Iterator[LogLine]:
         """Lines of the containers."""
-        known = [one.name for one in self._engine.services()]
+        known = [one.name for one in self._engine.services(every_profile=True)]
         unknown = [name for name in parts if name not in known]
         if unknown:
             raise UnknownPart(f"there is no part {unknown[0]!r}; there are {', '.join(known)}")
@@ -235,7 +239,7 @@ class Compose:
             # A container that is healthy now may be about to make way for a new one, until Compose is done.
             finished = starting.is_done()
             containers = self._engine.containers()
-            late = (self._now() - begun).total_seconds() > READY_SECONDS
+            late = (self._now() - begun).total_seconds() > self._ready_seconds
             for service in plan.services:
                 self._refuse_hopeless(service, containers, late)
             if complaint := starting.complaint():

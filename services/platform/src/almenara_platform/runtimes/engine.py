@@ -18,6 +18,9 @@ from almenara_platform.runtimes.exceptions import RuntimeFailure
 
 LAST_LINES = 15
 SOURCES_LABEL = "io.almenara.sources"
+EVERY_PROFILE = ("--profile", "*")
+"""Or Compose passes over containers whose profile was on at their start and is off now."""
+
 _ONCE = "service_completed_successfully"
 
 
@@ -92,9 +95,12 @@ class Engine:
         self._root = root
         self._environ = dict(environ)
 
-    def services(self) -> list[Service]:
-        """The services in the order of the file; raises ``RuntimeFailure`` for a file that is not valid."""
-        found: dict[str, Any] = self._config()["services"]
+    def services(self, every_profile: bool = False) -> list[Service]:
+        """The services that the profiles ask for, or all of them, in the order of the file.
+
+        Raises ``RuntimeFailure`` for a file that is not valid.
+        """
+        found: dict[str, Any] = self._config(*EVERY_PROFILE if every_profile else ())["services"]
         once = {
             name
             for value in found.values()
@@ -163,7 +169,7 @@ class Engine:
 
     def down(self, volumes: bool = False) -> None:
         """Stop and remove the containers; with ``volumes`` their data as well."""
-        self._output("down", "--remove-orphans", *(["--volumes"] if volumes else []))
+        self._output(*EVERY_PROFILE, "down", "--remove-orphans", *(["--volumes"] if volumes else []))
 
     def last_lines(self, service: str) -> list[str]:
         """The last log lines of a service."""
@@ -173,7 +179,7 @@ class Engine:
     def logs(self, services: Sequence[str], lines: int, follow: bool) -> Iterator[tuple[str, str]]:
         """(service, line) pairs: the last lines, then new ones while following."""
         words = ["logs", "--no-color", "--tail", str(lines), *(["--follow"] if follow else []), *services]
-        command = ("docker", "compose", *words)
+        command = ("docker", "compose", *EVERY_PROFILE, *words)
         with subprocess.Popen(
             command, cwd=self._root, env=self._environ, text=True, stdout=subprocess.PIPE, errors="replace"
         ) as process:
@@ -184,17 +190,16 @@ class Engine:
             finally:
                 process.terminate()
 
-    def _config(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._output("config", "--format", "json"))
+    def _config(self, *profiles: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._output(*profiles, "config", "--format", "json"))
         return found
 
     def _output(self, *words: str) -> str:
         result = self._compose(*words)
         if result.returncode:
             lines = result.stderr.strip().splitlines()[-LAST_LINES:]
-            raise RuntimeFailure(
-                f"docker compose {words[0]} failed: {_last_words(result.stderr)}", lines[:-1]
-            )
+            command = next(word for word in words if word not in EVERY_PROFILE)
+            raise RuntimeFailure(f"docker compose {command} failed: {_last_words(result.stderr)}", lines[:-1])
         return result.stdout
 
     def _compose(self, *words: str) -> subprocess.CompletedProcess[str]:

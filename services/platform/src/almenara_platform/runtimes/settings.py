@@ -50,6 +50,8 @@ TABLE: tuple[Setting, ...] = (
             ("otlp_http", 4318, "the Collector's OTLP over HTTP (compose)"),
             ("marquez", 5000, "Marquez's API (compose)"),
             ("marquez_web", 3001, "Marquez's pages (compose)"),
+            ("datahub_gms", 8081, "DataHub's metadata service (compose, profile datahub)"),
+            ("datahub", 9002, "DataHub's pages (compose, profile datahub)"),
         )
     ),
 )

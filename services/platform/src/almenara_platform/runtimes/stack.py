@@ -15,7 +15,7 @@ import yaml
 from almenara_platform.alerts.receivers import keep_usable
 from almenara_platform.counting import counted
 from almenara_platform.runtimes import fingerprints
-from almenara_platform.runtimes.compose import Compose, Rendered, Shown
+from almenara_platform.runtimes.compose import READY_SECONDS, Compose, Rendered, Shown
 from almenara_platform.runtimes.dotenv import DotEnv
 from almenara_platform.runtimes.engine import Engine, Service
 from almenara_platform.runtimes.fingerprints import Remembered
@@ -36,6 +36,20 @@ SECRETS = (
     "GRAFANA_ADMIN_PASSWORD",
     "VALKEY_PASSWORD",
 )
+DATAHUB = "datahub"
+"""The profile of the compose file."""
+
+DATAHUB_SECRETS = (
+    "DATAHUB_SYSTEM_SECRET",
+    "DATAHUB_DB_PASSWORD",
+    "DATAHUB_TOKEN_KEY",
+    "DATAHUB_TOKEN_SALT",
+    "DATAHUB_SESSION_SECRET",
+    "DATAHUB_UI_PASSWORD",
+)
+DATAHUB_READY_SECONDS = 1200
+"""Its first start fills three stores, one after the other."""
+
 SHOWN = {
     "platform": Shown(
         8080, "ALMENARA_PORT_PLATFORM", "console, API, OpenLineage; writing takes ALMENARA_API_TOKEN of .env"
@@ -49,6 +63,10 @@ SHOWN = {
     "jaeger": Shown(16686, "ALMENARA_PORT_JAEGER", "traces"),
     "marquez": Shown(5000, "ALMENARA_PORT_MARQUEZ", "lineage API"),
     "marquez-web": Shown(3001, "ALMENARA_PORT_MARQUEZ_WEB", "lineage"),
+    "datahub-gms": Shown(8080, "ALMENARA_PORT_DATAHUB_GMS", "DataHub's API"),
+    "datahub-frontend": Shown(
+        9002, "ALMENARA_PORT_DATAHUB", "data catalog; user datahub, DATAHUB_UI_PASSWORD of .env"
+    ),
 }
 """What a user finds at a service's address, by name as in the compose file."""
 
@@ -79,6 +97,7 @@ _FOUND_AT = (
     ("marquez", "ALMENARA_MARQUEZ_URL"),
     ("marquez-web", "ALMENARA_MARQUEZ_WEB_URL"),
     ("grafana", "ALMENARA_GRAFANA_URL"),
+    ("datahub-gms", "ALMENARA_DATAHUB_URL"),
 )
 _UP_BY_METRIC = {"redis-exporter": 'redis_up{job="valkey"}'}
 
@@ -96,6 +115,7 @@ def compose(root: Path, members: Members, environ: Mapping[str, str]) -> Compose
         skipped=stack.skipped,
         surroundings=stack,
         host=stack.host,
+        ready_seconds=DATAHUB_READY_SECONDS if stack.has_datahub else READY_SECONDS,
     )
 
 
@@ -117,6 +137,12 @@ class Stack:
         """Services that SKIP names."""
         return self.members.value("SKIP").replace(",", " ").split()
 
+    @property
+    def has_datahub(self) -> bool:
+        """Whether COMPOSE_PROFILES asks for DataHub."""
+        profiles = self.environ.get("COMPOSE_PROFILES", "").split(",")
+        return not {DATAHUB, "*"}.isdisjoint(one.strip() for one in profiles)
+
     def environment(self) -> dict[str, str]:
         """The environment for the compose command: settings, retention in each unit, rendered files."""
         hours = max(1, round(self.members.value("ALMENARA_RETENTION_DAYS") * 24))
@@ -130,11 +156,13 @@ class Stack:
             "ALMENARA_RETENTION_WHOLE_DAYS": str(-(-hours // 24)),
             "ALMENARA_SOURCES": self.sources(),
         }
-        return {**self.environ, **settings, **files, **self._links, **self._addresses_without(self.skipped)}
+        absent = self.skipped if self.has_datahub else [*self.skipped, "datahub-gms"]
+        return {**self.environ, **settings, **files, **self._links, **self._addresses_without(absent)}
 
     def prepare(self) -> Sequence[str]:
         """Write .env; returns what the user should know of it."""
-        created = self._env.ensure(SECRETS, self.environ)
+        names = (*SECRETS, *DATAHUB_SECRETS) if self.has_datahub else SECRETS
+        created = self._env.ensure(names, self.environ)
         secrets = counted(len(created), "random secret")
         return [f"Wrote {secrets} to {self._env.path} (mode 600)"] if created else []
 
