@@ -39,7 +39,7 @@ def test_measurements_are_gauges_and_a_log_event(signals: Signals) -> None:
 
 
 def test_nulls_of_an_optional_column_are_told_and_raise_no_alert(signals: Signals) -> None:
-    """They are in log and lineage; the gauges, which alerts compare with a threshold, have the others."""
+    """They have a gauge of their own; alerts compare that of the others with a threshold."""
     with VENTAS.run() as run:
         run.check_quality("sales", FRAME, max_null_pct=0, optional="store")
     told = signals.log("quality_check", table="sales")
@@ -48,8 +48,20 @@ def test_nulls_of_an_optional_column_are_told_and_raise_no_alert(signals: Signal
     assert signals.metric("null_percentage", pipeline="ventas", table="sales", column="id") == 0
     with pytest.raises(AssertionError, match="no sample"):
         signals.metric("null_percentage", pipeline="ventas", table="sales", column="store")
+    assert signals.metric("optional_null_percentage", pipeline="ventas", table="sales", column="store") == 50
     quality = signals.run("ventas").facet("almenara_run")["quality"]
     assert [one["value"] for one in quality if one.get("column") == "store"] == [50.0]
+
+
+def test_a_column_is_in_one_of_the_gauges(signals: Signals) -> None:
+    """What a check says of a column replaces what an earlier one said."""
+    with VENTAS.run() as run:
+        run.check_quality("sales", FRAME)
+        run.check_quality("sales", FRAME, optional="store")
+        run.check_quality("sales", FRAME)
+    assert signals.metric("null_percentage", pipeline="ventas", table="sales", column="store") == 50
+    with pytest.raises(AssertionError, match="no sample"):
+        signals.metric("optional_null_percentage", pipeline="ventas", table="sales", column="store")
 
 
 def test_an_optional_column_that_is_not_there_is_named() -> None:

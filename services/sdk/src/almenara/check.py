@@ -121,9 +121,10 @@ class QualityRecorder:
             _show(metrics.quality_score, score, pipeline, table, kind)
         metrics.duplicate_count.labels(pipeline, table).set(measured.duplicates)
         for column in measured.columns:
-            if column.optional:  # alerts watch these gauges, and would call its nulls a fault
-                continue
-            _show(metrics.null_percentage, column.null_percentage, pipeline, table, column.name)
+            # Alerts watch the first, and would call the nulls of an optional column a fault.
+            for gauges, optional in ((metrics.null_percentage, False), (metrics.optional_nulls, True)):
+                value = column.null_percentage if column.optional is optional else None
+                _show(gauges, value, pipeline, table, column.name)
 
     def _uses(self, table: str, frame: Any, dataset: Dataset | None) -> list[DatasetUse]:
         uses = self._run.uses()

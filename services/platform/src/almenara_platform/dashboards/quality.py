@@ -94,11 +94,14 @@ def _scores(config: Config) -> Panel:
 
 
 def _nulls() -> Panel:
+    shown = ("null_percentage", "optional_null_percentage")
     return panels.heat_map(
         "Nulls by column",
-        "Null percentage of each column over time: the darker, the emptier.",
+        "Null percentage of each column over time, optional ones too: the darker, the emptier.",
         style.PERCENT,
-        promql(f"null_percentage{{{OF_TABLE}}} {IN_ENVIRONMENT}", "{{table}}.{{column}}"),
+        promql(
+            " or ".join(f"{name}{{{OF_TABLE}}} {IN_ENVIRONMENT}" for name in shown), "{{table}}.{{column}}"
+        ),
         most=100,
     )
 

@@ -58,6 +58,13 @@ QUALITY_SCORE = MetricSpec(
 NULL_PERCENTAGE = MetricSpec(
     "null_percentage", "gauge", "", ("pipeline", "table", "column"), "Share of nulls in a column, 0 to 100."
 )
+OPTIONAL_NULLS = MetricSpec(
+    "optional_null_percentage",
+    "gauge",
+    "",
+    ("pipeline", "table", "column"),
+    "Share of nulls in a column that a check calls optional, 0 to 100; no alert asks for it.",
+)
 DUPLICATE_COUNT = MetricSpec(
     "duplicate_count", "gauge", "", ("pipeline", "table"), "Rows that repeat an earlier one."
 )
@@ -125,6 +132,7 @@ CATALOG: tuple[MetricSpec, ...] = (
     PROCESSING_TIME,
     QUALITY_SCORE,
     NULL_PERCENTAGE,
+    OPTIONAL_NULLS,
     DUPLICATE_COUNT,
     HTTP_DURATION,
     HTTP_ACTIVE,

@@ -51,6 +51,7 @@ class Metrics:
         self.processing_time = self._family(Summary, catalog.PROCESSING_TIME)
         self.quality_score = self._family(Gauge, catalog.QUALITY_SCORE)
         self.null_percentage = self._family(Gauge, catalog.NULL_PERCENTAGE)
+        self.optional_nulls = self._family(Gauge, catalog.OPTIONAL_NULLS)
         self.duplicate_count = self._family(Gauge, catalog.DUPLICATE_COUNT)
         self.http_duration = self._family(Histogram, catalog.HTTP_DURATION)
         self.http_active = self._family(Gauge, catalog.HTTP_ACTIVE)
