@@ -16,6 +16,7 @@ import orjson
 
 from almenara_platform.clock import parse_time
 from almenara_platform.exceptions import BadRequest
+from almenara_platform.gateway import parts
 
 EVENT_TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 NAME_LIMIT = 4096
@@ -29,13 +30,14 @@ _CERTAIN = NAME_BYTES // 4
 # Emitters that send local time without a zone are up to 14 hours ahead of it; more is a wrong clock.
 MOST_AHEAD = timedelta(days=1)
 _MISSING = "is missing or not a text"
+_SOUND: parts.Remembered[bool] = parts.Remembered()
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def parse(body: bytes) -> Any:
     """The JSON in a body; raises ``BadRequest``."""
     try:
-        return orjson.loads(body)
+        return parts.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.", "body") from error
 
@@ -70,13 +72,9 @@ def validate(event: Any) -> dict[str, Any]:
         _run_event(event)
     elif event.get("eventType") is not None:
         raise BadRequest("run is missing: an event with an eventType is about a run.", "run")
-    elif event.get("dataset") is not None:
-        _dataset(event["dataset"], "dataset")
-    elif event.get("job") is not None:
-        _job_event(event)
-    else:
-        raise BadRequest("run is missing (or dataset, or job, for events without a run).", "run")
-    _storable(event)
+    packed = _storable(event)
+    about = "dataset" if event.get("run") is None and event.get("dataset") is not None else "job"
+    _SOUND.get(packed, partial(_check_parts, event, about), about)
     return event
 
 
@@ -104,7 +102,16 @@ def _run_event(event: dict[str, Any]) -> None:
     _facets(run, "facets", "run")
     if event.get("job") is None:
         raise BadRequest("job is missing.", "job")
-    _job_event(event)
+
+
+def _check_parts(event: dict[str, Any], about: str) -> bool:
+    if about == "dataset":
+        _dataset(event["dataset"], "dataset")
+    elif event.get("job") is not None:
+        _job_event(event)
+    else:
+        raise BadRequest("run is missing (or dataset, or job, for events without a run).", "run")
+    return True
 
 
 def _job_event(event: dict[str, Any]) -> None:
@@ -189,8 +196,10 @@ def _optional_text(owner: dict[str, Any], name: str) -> None:
         raise BadRequest(f"{name} is not a text.", name)
 
 
-def _storable(event: dict[str, Any]) -> None:
+def _storable(event: dict[str, Any]) -> bytes:
+    """The parts of an event as JSON, once it is known that all of it can be written as JSON."""
     try:
-        orjson.dumps(event)
+        orjson.dumps({name: value for name, value in event.items() if name not in parts.PARTS})
+        return parts.packed(event)
     except orjson.JSONEncodeError as error:
         raise BadRequest("The event is nested too deeply.", "body") from error

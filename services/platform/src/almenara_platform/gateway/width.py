@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from almenara_platform.exceptions import TooLarge
+from almenara_platform.gateway.parts import Remembered, packed
 from almenara_platform.runs.facets import mapping
 
 MOST_COLUMNS = 50_000
 """Columns and column edges that one event may have; a hundred megabytes and two seconds."""
+
+
+_KNOWN: Remembered[int] = Remembered()
 
 
 class Sized(NamedTuple):
@@ -21,7 +26,7 @@ class Sized(NamedTuple):
 
 def sized(event: dict[str, Any]) -> Sized:
     """A validated event with its width; raises ``TooLarge`` for one that is wider than one may be."""
-    found = _width(event)
+    found = _KNOWN.get(packed(event), partial(_width, event))
     if found > MOST_COLUMNS:
         raise TooLarge(
             f"The event names {found} columns and column edges; one may have {MOST_COLUMNS}. "

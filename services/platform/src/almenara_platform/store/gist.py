@@ -10,14 +10,12 @@ from typing import Any
 import orjson
 from orjson import Fragment
 
+from almenara_platform.gateway.parts import PARTS, packed
+from almenara_platform.gateway.parts import REMEMBERED_BYTES as REMEMBERED_PARTS
 from almenara_platform.lineage.facts import REMEMBERED_BYTES, Facts, essence, facts_of
 from almenara_platform.runs import identity
 from almenara_platform.runs.registers import Registers
 from almenara_platform.store.sightings import Job, Sighting, job_of, sightings_of
-
-_PARTS = ("job", "inputs", "outputs", "dataset")
-_GIST_BYTES = 16_384
-"""A longer gist is seldom told twice, and would take the room of many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +43,25 @@ class Gist:
 
 def gist(event: Mapping[str, Any]) -> Gist:
     """The gist of a validated event."""
-    packed = orjson.dumps([event.get(part) for part in _PARTS])
-    return _known(packed) if len(packed) <= _GIST_BYTES else _read(event)
+    told = packed(event)
+    return _known(told) if len(told) <= REMEMBERED_PARTS else _read(event)
 
 
 @lru_cache(maxsize=512)
-def _known(packed: bytes) -> Gist:
+def _known(told: bytes) -> Gist:
     # From the text, so that nothing that is kept belongs to the event of a caller.
-    return _read(dict(zip(_PARTS, orjson.loads(packed), strict=True)))
+    return _read(dict(zip(PARTS, orjson.loads(told), strict=True)))
 
 
 def _read(event: Mapping[str, Any]) -> Gist:
-    packed = essence(event)
-    job, datasets = (
-        _named(packed) if len(packed) <= REMEMBERED_BYTES else (job_of(event), sightings_of(event))
-    )
-    parts = {part: event.get(part) for part in _PARTS}
+    told = essence(event)
+    job, datasets = _named(told) if len(told) <= REMEMBERED_BYTES else (job_of(event), sightings_of(event))
+    parts = {part: event.get(part) for part in PARTS}
     return Gist(
         job=job,
         datasets=datasets,
         registers=Registers(event),
-        facts=facts_of(event, packed),
+        facts=facts_of(event, told),
         texts={part: Fragment(orjson.dumps(value)) for part, value in parts.items()},
         sorted_texts={
             part: Fragment(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)) for part, value in parts.items()
@@ -74,8 +70,8 @@ def _read(event: Mapping[str, Any]) -> Gist:
 
 
 @lru_cache(maxsize=2048)
-def _named(packed: bytes) -> tuple[Job | None, tuple[Sighting, ...]]:
-    event = orjson.loads(packed)
+def _named(told: bytes) -> tuple[Job | None, tuple[Sighting, ...]]:
+    event = orjson.loads(told)
     return job_of(event), sightings_of(event)
 
 
