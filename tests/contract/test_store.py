@@ -340,6 +340,55 @@ def test_brief_runs_lack_only_their_lists(store: LineageStore) -> None:
     assert brief == replace(listed, stages=(), inputs=(), outputs=())
 
 
+def test_runs_are_listed_by_their_ids(store: LineageStore) -> None:
+    """Only those that were asked for, and those alone of them that the other conditions hold for."""
+    for number in range(1, 6):
+        store.apply(whole_run(run_id(number), start=60 * number), NOON)
+    asked = [run_id(number) for number in (1, 2, 4, 99)]
+    found = store.runs(RunQuery(run_ids=asked)).items
+    assert [run.run_id for run in found] == [run_id(4), run_id(2), run_id(1)]
+    assert [run.run_id for run in store.runs(RunQuery(run_ids=asked, since=at(200))).items] == [run_id(4)]
+    assert not store.runs(RunQuery(run_ids=[])).items
+
+
+def test_changes_are_the_runs_that_an_event_came_for(store: LineageStore) -> None:
+    """Each run once, whether it is new or known; what came before the position or comes twice is none."""
+    store.apply([*whole_run(run_id(1)), *whole_run(run_id(2), start=60)], NOON)
+    first = store.changes()
+    nothing = store.changes(first.position)
+    assert (first.lost, nothing.lost, list(nothing.run_ids)) == (True, False, [])
+    store.apply([*whole_run(run_id(3), start=120), run_event("FAIL", 400, run_id=run_id(1))], NOON)
+    store.apply(whole_run(run_id(2), start=60), NOON)
+    second = store.changes(first.position)
+    assert (sorted(second.run_ids), second.lost) == ([run_id(1), run_id(3)], False)
+    store.apply([run_event("START", 500, run_id=run_id(4))], NOON)
+    assert list(store.changes(second.position).run_ids) == [run_id(4)]
+
+
+def test_changes_tell_what_is_gone(store: LineageStore) -> None:
+    """All that ended before the oldest that is left; None where nothing is."""
+    assert store.changes().oldest is None
+    store.apply([*whole_run(run_id(1)), *whole_run(run_id(2), start=3600)], NOON)
+    newer, older = store.runs(RunQuery()).items
+    position = store.changes().position
+    assert store.changes(position).oldest == older.ended_at
+    store.forget(at(1800))
+    assert store.changes(position).oldest == newer.ended_at
+    store.forget(at(10_000))
+    assert store.changes(position).oldest is None
+
+
+def test_changes_after_the_last_event_was_forgotten_are_told(store: LineageStore) -> None:
+    """A run from long ago comes last and is forgotten: the next one is told, or that nobody can say."""
+    store.apply(whole_run(run_id(1), start=7200), NOON)
+    store.apply(whole_run(run_id(2)), NOON)
+    position = store.changes().position
+    store.forget(at(3600))
+    store.apply(whole_run(run_id(3), start=7200), NOON)
+    found = store.changes(position)
+    assert found.lost or list(found.run_ids) == [run_id(3)]
+
+
 def test_hostile_names_are_only_names(store: LineageStore) -> None:
     """What looks like markup, SQL or a path comes back letter by letter."""
     hostile = "<script>alert(1)</script>'; DROP TABLE runs; -- ../../etc\n\u202e🔥"

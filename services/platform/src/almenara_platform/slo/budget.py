@@ -24,13 +24,15 @@ class Point:
 class Cost:
     """What a run took: ``share`` of the whole budget, in ``amount`` runs, events or seconds.
 
-    ``run`` is None for time in which no run was even tried, and where no runs are counted.
+    ``run_id`` is None for time in which no run was even tried, and where no runs are counted. ``run`` is it
+    with everything that is known of it, None until somebody has looked.
     """
 
-    run: Run | None
+    run_id: str | None
     at: datetime
     amount: float
     share: float
+    run: Run | None = None
 
 
 def remaining(error_ratio: float, error_budget: float) -> float:
@@ -59,11 +61,11 @@ def costliest(measured: Measured, error_budget: float, limit: int = 10) -> list[
     allowed = measured.total * error_budget
     groups: dict[str, list[Spent]] = {}
     for piece in measured.costs:
-        groups.setdefault(piece.run.run_id if piece.run else f"none {piece.since}", []).append(piece)
+        groups.setdefault(piece.run_id or f"none {piece.since}", []).append(piece)
     costs = [_cost(pieces, allowed) for pieces in groups.values()]
     return sorted(costs, key=lambda cost: (-cost.share, -cost.at.timestamp()))[:limit]
 
 
 def _cost(pieces: Sequence[Spent], allowed: float) -> Cost:
     amount = sum(piece.amount for piece in pieces)
-    return Cost(pieces[0].run, pieces[0].since, amount, amount / allowed)
+    return Cost(pieces[0].run_id, pieces[0].since, amount, amount / allowed)

@@ -1,117 +1,109 @@
 """SLIs counted exactly from run records, the same numbers that Prometheus estimates from samples.
 
-Run kinds count runs by the moment of their end. State kinds (freshness, quality) split time into intervals
+Run kinds count runs by the moment of their end. State kinds (freshness, quality) split time into stretches
 that are good or bad; time before the state was first known is not measured, as a series that does not exist
 is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import singledispatch
-from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple
 
-from almenara_platform.runs.model import Run, RunState
-from almenara_platform.slo.ended_runs import ended_at
-from almenara_platform.slo.history import History, table_scores
-from almenara_platform.slo.measured import CountedRuns, Measured, Pieces, Spent
+import numpy as np
+import numpy.typing as npt
+
+from almenara_platform.clock import to_micros
+from almenara_platform.slo.endings import RUN_ID, Endings, Micros, Rows
+from almenara_platform.slo.measured import CountedRuns, Measured, Stretches
 from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, RunRatio, Sli
 
-_T = TypeVar("_T")
+_FOREVER = 2**62
+"""Microseconds; what is longer would not fit beside a moment."""
 
 
 @singledispatch
-def measure(sli: Sli, history: History, since: datetime, until: datetime) -> Measured:
-    """What happened after ``since`` and not after ``until``; TypeError for kinds that need Prometheus."""
+def measure(sli: Sli, history: Endings, since: datetime, until: datetime) -> Measured:
+    """What happened after ``since`` and not after ``until``; TypeError for kinds that need Prometheus.
+
+    ``history`` is of nothing later than ``until``, and of what still held at ``since``.
+    """
     raise TypeError(f"{type(sli).__name__} cannot be counted from run records")
 
 
 @measure.register
-def _(sli: RunRatio, history: History, since: datetime, until: datetime) -> Measured:
-    runs = history.ended_in(since, until)
-    return CountedRuns(runs, [run.state is not RunState.COMPLETE for run in runs])
+def _(sli: RunRatio, history: Endings, since: datetime, until: datetime) -> Measured:
+    runs = history.ended_in(since, until).runs
+    return CountedRuns(runs, ~runs["complete"])
 
 
 @measure.register
-def _(sli: LatencyThreshold, history: History, since: datetime, until: datetime) -> Measured:
+def _(sli: LatencyThreshold, history: Endings, since: datetime, until: datetime) -> Measured:
+    runs = history.ended_in(since, until).runs
     # Prometheus has no duration of a run whose start is unknown either.
-    runs = [run for run in history.ended_in(since, until) if run.started_at]
-    return CountedRuns(runs, [_failed_or_slow(run, sli.threshold) for run in runs])
-
-
-def _failed_or_slow(run: Run, most_seconds: float) -> bool:
-    seconds = run.duration_seconds
-    return run.state is not RunState.COMPLETE or seconds is None or seconds > most_seconds
+    timed = runs[~np.isnan(runs["seconds"])]
+    return CountedRuns(timed, ~timed["complete"] | (timed["seconds"] > sli.threshold))
 
 
 @measure.register
-def _(sli: Freshness, history: History, since: datetime, until: datetime) -> Measured:
-    return Pieces(tuple(_joined(_stale(sli, history, since, until))))
+def _(sli: Freshness, history: Endings, since: datetime, until: datetime) -> Measured:
+    """Bad from ``max_age`` after a success until the next one."""
+    complete, age = history.runs["complete"], min(sli.max_age * 1_000_000, _FOREVER)
+    successes, failures = history.runs[complete]["ended"], history.runs[~complete]
+    replaced = _replaced(successes, until)
+    late = replaced - successes > age
+    culprits = _last_of(failures, successes[late], replaced[late])
+    bad = _Bad(successes[late] + age, replaced[late], culprits)
+    return _time(successes, bad, since, until)
 
 
 @measure.register
-def _(sli: QualityThreshold, history: History, since: datetime, until: datetime) -> Measured:
-    return Pieces(tuple(_joined(_dirty(sli, history, since, until))))
+def _(sli: QualityThreshold, history: Endings, since: datetime, until: datetime) -> Measured:
+    """Bad from a run that leaves the last score of any table too low until one that does not."""
+    scores = (history if sli.table is None else history.of_table(sli.table)).scores
+    last = _last_of_each_moment(scores["ended"])
+    checked = scores[last]
+    low = _low_tables(scores, sli.minimum)[last] > 0
+    bad = _Bad(checked["ended"][low], _replaced(checked["ended"], until)[low], checked["run_id"][low])
+    return _time(checked["ended"], bad, since, until)
 
 
-def _joined(pieces: Iterable[Spent]) -> Iterator[Spent]:
-    """Good stretches of time that follow each other as one: most of what 100,000 runs leave."""
-    begin: datetime | None = None
-    for piece, follower in _with_followers(pieces):
-        begin = begin or piece.since
-        if piece.bad or follower is None or follower.bad:
-            yield piece._replace(since=begin, amount=(piece.at - begin).total_seconds())
-            begin = None
+class _Bad(NamedTuple):
+    starts: Micros
+    ends: Micros
+    run_ids: npt.NDArray[np.bytes_]
 
 
-def _stale(sli: Freshness, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
-    successes = (run for run in history.runs if run.state is RunState.COMPLETE)
-    age = timedelta(seconds=sli.max_age)
-    for run, follower in _with_followers(successes):
-        replaced = ended_at(follower) if follower else until
-        stale = min(ended_at(run) + age, replaced)
-        yield from _interval(ended_at(run), stale, since, until, None)
-        if stale < replaced:
-            culprit = _last_failure(history, ended_at(run), replaced)
-            yield from _interval(stale, replaced, since, until, culprit, bad=True)
+def _time(known: Micros, bad: _Bad, since: datetime, until: datetime) -> Stretches:
+    """The time between two moments since something is known."""
+    end = to_micros(until)
+    begin = int(known[0]) if len(known) else end
+    return Stretches(begin, end, *bad).within(to_micros(since), end)
 
 
-def _with_followers(items: Iterable[_T]) -> Iterator[tuple[_T, _T | None]]:
-    """Each item with the one that replaces it, the last one with none."""
-    some = iter(items)
-    for before in islice(some, 1):
-        for each in some:
-            yield before, each
-            before = each
-        yield before, None
+def _replaced(moments: Micros, until: datetime) -> Micros:
+    """When what holds from each moment on gives way: at the next one, the last at the end."""
+    return np.append(moments[1:], np.full(min(len(moments), 1), to_micros(until)))
 
 
-def _last_failure(history: History, after: datetime, before: datetime) -> Run | None:
-    failed = (run for run in history.ended_in(after, before) if run.state is not RunState.COMPLETE)
-    return max(failed, key=ended_at, default=None)
+def _last_of(runs: Rows, after: Micros, until: Micros) -> npt.NDArray[np.bytes_]:
+    """The last of the runs that ended between each pair of moments, b"" where none did."""
+    places = np.searchsorted(runs["ended"], until, "right")
+    nobody = np.zeros(1, RUN_ID)
+    inside = places > np.searchsorted(runs["ended"], after, "right")
+    return np.append(nobody, runs["run_id"])[np.where(inside, places, 0)]
 
 
-def _dirty(sli: QualityThreshold, history: History, since: datetime, until: datetime) -> Iterator[Spent]:
-    checked = ((run, scores) for run in history.runs if (scores := _relevant(sli, run)))
-    tables: dict[str, float] = {}
-    for (run, scores), follower in _with_followers(checked):
-        tables |= scores
-        replaced = ended_at(follower[0]) if follower else until
-        bad = min(tables.values()) < sli.minimum
-        yield from _interval(ended_at(run), replaced, since, until, run, bad)
+def _last_of_each_moment(moments: Micros) -> npt.NDArray[np.bool_]:
+    return np.append(moments[1:] != moments[:-1], np.full(min(len(moments), 1), True))
 
 
-def _relevant(sli: QualityThreshold, run: Run) -> dict[str, float]:
-    scores = table_scores(run)
-    return scores if sli.table is None else {t: s for t, s in scores.items() if t == sli.table}
-
-
-def _interval(
-    start: datetime, end: datetime, since: datetime, until: datetime, run: Run | None, bad: bool = False
-) -> Iterator[Spent]:
-    """The part of an interval inside the window, if any."""
-    start, end = max(start, since), min(end, until)
-    if start < end:
-        yield Spent(start, end, (end - start).total_seconds(), bad, run if bad else None)
+def _low_tables(scores: Rows, minimum: float) -> npt.NDArray[np.int64]:
+    """After each score, how many tables there are whose last one is under the minimum."""
+    by_table = np.argsort(scores["table"], kind="stable")
+    low, table = (scores["score"] < minimum)[by_table].astype(np.int64), scores["table"][by_table]
+    before = np.append(0, low)[:-1] * (np.append(0, table)[:-1] == table)
+    changes = np.zeros(len(scores), np.int64)
+    changes[by_table] = low - before
+    return np.cumsum(changes)

@@ -40,9 +40,9 @@ class RunRecordSource:
         history = read_history(self._store, self._ended, slo, since, until)
         return measure(slo.sli, history, since, until)
 
-    def whole(self, run: Run) -> Run:
-        """The run as the store has it now, with its stages and datasets."""
-        return self._store.run(run.run_id) or run
+    def run(self, run_id: str) -> Run | None:
+        """As the store has it now."""
+        return self._store.run(run_id)
 
     def missing(self, slo: Slo) -> str:
         """Run records are always there."""

@@ -7,25 +7,29 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress
 from operator import attrgetter
 from typing import NamedTuple
 
-from almenara_platform.runs.model import Run
-from almenara_platform.slo.ended_runs import ended_at
+import numpy as np
+import numpy.typing as npt
+
+from almenara_platform.clock import from_micros, to_micros
+from almenara_platform.slo.endings import Micros, Rows
+
+_MICROS = 1_000_000
 
 
 class Spent(NamedTuple):
-    """A piece of what was measured: ``amount`` runs, events or seconds until ``at``, bad because of ``run``.
+    """A piece of what was measured: ``amount`` runs, events or seconds until ``at``, bad because of a run.
 
-    ``run`` is None where no run is to blame: nobody started one.
+    ``run_id`` is None where no run is to blame: nobody started one.
     """
 
     since: datetime
     at: datetime
     amount: float
     bad: bool
-    run: Run | None
+    run_id: str | None
 
 
 class Measured(ABC):
@@ -69,12 +73,12 @@ class Measured(ABC):
         return self.bad / total if total else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CountedRuns(Measured):
-    """Runs by their end, and which of them were bad."""
+    """Runs by their end (with their ``ended`` and ``run_id``), and which of them were bad."""
 
-    runs: Sequence[Run]
-    were_bad: Sequence[bool]
+    runs: Rows
+    were_bad: npt.NDArray[np.bool_]
 
     @property
     def total(self) -> float:
@@ -84,23 +88,72 @@ class CountedRuns(Measured):
     @property
     def bad(self) -> float:
         """How many of them were bad."""
-        return sum(self.were_bad)
+        return int(np.count_nonzero(self.were_bad))
 
     @property
     def costs(self) -> Sequence[Spent]:
         """Each bad run."""
-        bad = compress(self.runs, self.were_bad)
-        return [Spent(ended_at(run), ended_at(run), 1, True, run) for run in bad]
+        bad = self.runs[self.were_bad][["ended", "run_id"]].tolist()
+        return [Spent(from_micros(end), from_micros(end), 1, True, name.decode()) for end, name in bad]
 
     @property
     def begin(self) -> datetime:
         """When the first run ended."""
-        return ended_at(self.runs[0])
+        return from_micros(int(self.runs["ended"][0]))
 
     def after(self, since: datetime) -> CountedRuns:
         """The runs that ended after a moment."""
-        first = bisect_right(self.runs, since, key=ended_at)
+        first = bisect_right(self.runs["ended"], to_micros(since))
         return CountedRuns(self.runs[first:], self.were_bad[first:])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretches(Measured):
+    """All of the time between two moments, and the disjoint stretches of it that were bad, in microseconds.
+
+    ``run_ids``: whose run made each stretch bad, b"" where nobody started one.
+    """
+
+    since: int
+    until: int
+    starts: Micros
+    ends: Micros
+    run_ids: npt.NDArray[np.bytes_]
+
+    @property
+    def total(self) -> float:
+        """Seconds, good and bad."""
+        return max(0, self.until - self.since) / _MICROS
+
+    @property
+    def bad(self) -> float:
+        """Seconds that were bad."""
+        return int((self.ends - self.starts).sum()) / _MICROS
+
+    @property
+    def costs(self) -> Sequence[Spent]:
+        """The bad stretches."""
+        rows = zip(self.starts.tolist(), self.ends.tolist(), self.run_ids.tolist(), strict=True)
+        return [
+            Spent(from_micros(start), from_micros(end), (end - start) / _MICROS, True, name.decode() or None)
+            for start, end, name in rows
+        ]
+
+    @property
+    def begin(self) -> datetime:
+        """Where the time begins."""
+        return from_micros(self.since)
+
+    def after(self, since: datetime) -> Stretches:
+        """What of it was after a moment, which cuts one stretch at most."""
+        return self.within(to_micros(since), self.until)
+
+    def within(self, since: int, until: int) -> Stretches:
+        """What of it was between two moments."""
+        since, until = max(self.since, since), min(self.until, until)
+        starts, ends = np.maximum(self.starts, since), np.minimum(self.ends, until)
+        inside = starts < ends
+        return Stretches(since, until, starts[inside], ends[inside], self.run_ids[inside])
 
 
 _AMOUNT, _BAD = attrgetter("amount"), attrgetter("bad")

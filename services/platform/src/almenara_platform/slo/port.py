@@ -37,7 +37,7 @@ class SliSource(Protocol):
 
 
 class RunSource(SliSource, Protocol):
-    """Answers from runs. What it has measured names them without their stages, datasets and facets."""
+    """Answers from runs. What it has measured names them by their ids."""
 
-    def whole(self, run: Run) -> Run:
-        """The run with everything that is known of it."""
+    def run(self, run_id: str) -> Run | None:
+        """The run with everything that is known of it; None where it is gone."""

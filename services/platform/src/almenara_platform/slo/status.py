@@ -100,11 +100,11 @@ class Objectives:
         since = _checked(since or until - timedelta(seconds=slo.period_seconds), "since")
         measured = self._measured(slo, since, until)
         points = burn_down(measured, slo.error_budget, until)
-        costs = [self._with_whole_run(cost) for cost in costliest(measured, slo.error_budget)]
+        costs = [self._with_run(cost) for cost in costliest(measured, slo.error_budget)]
         return Detail(self._status(slo, self._clock()), since, until, measured, points, costs)
 
-    def _with_whole_run(self, cost: Cost) -> Cost:
-        return cost if cost.run is None else replace(cost, run=self._runs.whole(cost.run))
+    def _with_run(self, cost: Cost) -> Cost:
+        return cost if cost.run_id is None else replace(cost, run=self._runs.run(cost.run_id))
 
     def _slo(self, slo_id: str) -> Slo:
         if slo_id not in self._slos:

@@ -22,7 +22,7 @@ from almenara_platform.runs.outcomes import OUTCOMES, Outcome, Tally, ending
 from almenara_platform.runs.projection import project
 from almenara_platform.runs.silence import deadline
 from almenara_platform.store import catalog
-from almenara_platform.store.port import RunQuery
+from almenara_platform.store.port import Changes, RunQuery
 
 JobName = tuple[str, str]
 
@@ -47,6 +47,7 @@ class _KnownRun:
     fold: RunFold
     run: Run
     heard_at: datetime
+    arrival: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -61,6 +62,7 @@ class MemoryLineageStore:
         self._jobs: dict[JobName, _KnownJob] = {}
         self._datasets: dict[tuple[str, str], _KnownDataset] = {}
         self._tallies: dict[tuple[str, RunState], Tally] = {}
+        self._arrivals = 0
 
     def apply(self, events: Sequence[dict[str, Any]], received_at: datetime) -> None:
         with self._lock:
@@ -88,6 +90,13 @@ class MemoryLineageStore:
         rest = [run for run in found if after is None or _position(run) < after]
         page = [_brief(run) if query.brief else run for run in rest[: query.limit]]
         return Page(page, cursor.encode(*_position(page[-1])) if len(rest) > len(page) else None)
+
+    def changes(self, position: str = "") -> Changes:
+        with self._lock:
+            since = int(position or 0)
+            changed = [run_id for run_id, known in self._runs.items() if known.arrival > since]
+            oldest = min(map(_aged_at, self._runs.values()), default=None)
+            return Changes(str(self._arrivals), changed, not position, oldest)
 
     def pipelines(self, recent: int = 20) -> Sequence[Pipeline]:
         with self._lock:
@@ -134,9 +143,7 @@ class MemoryLineageStore:
 
     def forget(self, before: datetime) -> int:
         with self._lock:
-            old = [
-                k for k in self._runs.values() if (k.run.ended_at or k.run.last_event_at or EPOCH) < before
-            ]
+            old = [k for k in self._runs.values() if _aged_at(k) < before]
             for known in old:
                 del self._runs[known.run.run_id]
                 self._digests.difference_update(map(digest, known.events))
@@ -205,6 +212,8 @@ class MemoryLineageStore:
             self._count(run, 1)
         known.run = run
         known.heard_at = max(known.heard_at, received_at)
+        self._arrivals += 1
+        known.arrival = self._arrivals
         known.events.append(dict(event.body))
 
     def _count(self, run: Run, sign: int) -> None:
@@ -241,6 +250,10 @@ class MemoryLineageStore:
         )
 
 
+def _aged_at(known: _KnownRun) -> datetime:
+    return known.run.ended_at or known.run.last_event_at or EPOCH
+
+
 def _brief(run: Run) -> Run:
     return replace(run, stages=(), inputs=(), outputs=())
 
@@ -256,6 +269,7 @@ def _matches(run: Run, query: RunQuery) -> bool:
         and (query.state is None or run.state is query.state)
         and (query.since is None or run.listed_at >= query.since)
         and (query.until is None or run.listed_at < query.until)
+        and (query.run_ids is None or run.run_id in query.run_ids)
     )
 
 

@@ -18,6 +18,7 @@ class RunQuery:
     """Which runs to list, newest first; None means any.
 
     ``brief`` leaves out stages, inputs and outputs, for who reads very many runs and needs none of them.
+    ``run_ids`` are ids under which runs are kept, not those that emitters gave.
     """
 
     pipeline: str | None = None
@@ -28,6 +29,22 @@ class RunQuery:
     limit: int = 50
     cursor: str | None = None
     brief: bool = False
+    run_ids: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of the runs since a ``position``, for who keeps something of them.
+
+    ``run_ids``: the runs that an event came for. ``lost``: nobody can say, every run may have changed.
+    ``oldest``: what ended before it is gone; None where there is no run. The next question is asked with
+    ``position``.
+    """
+
+    position: str
+    run_ids: Sequence[str]
+    lost: bool
+    oldest: datetime | None
 
 
 class LineageStore(Protocol):
@@ -49,6 +66,9 @@ class LineageStore(Protocol):
 
     def runs(self, query: RunQuery) -> Page[Run]:
         """Runs by start (or queue) time, newest first."""
+
+    def changes(self, position: str = "") -> Changes:
+        """What became of the runs since the ``position`` of an earlier answer, "" for who has none."""
 
     def pipelines(self, recent: int = 20) -> Sequence[Pipeline]:
         """Every pipeline by name, each with its ``recent`` newest runs."""

@@ -24,13 +24,13 @@ from almenara_platform.runs.model import Dataset, Pipeline, Run
 from almenara_platform.runs.outcomes import OUTCOMES, Outcome, Tally
 from almenara_platform.runs.projection import project
 from almenara_platform.runs.silence import deadline
-from almenara_platform.store import rereading, schema, unit_of_work
+from almenara_platform.store import arrivals, rereading, schema, unit_of_work
 from almenara_platform.store.access import fetch, whole
 from almenara_platform.store.database import Database
 from almenara_platform.store.migrate import migrate
 from almenara_platform.store.outbox_table import outbox
 from almenara_platform.store.parts import read_tally
-from almenara_platform.store.port import RunQuery
+from almenara_platform.store.port import Changes, RunQuery
 from almenara_platform.store.remembered import RememberedRows
 from almenara_platform.store.rows import read_dataset, read_run
 from almenara_platform.store.unit_of_work import Arrival
@@ -84,6 +84,10 @@ class SqlLineageStore:
             rows = connection.execute(statement.limit(query.limit + 1)).all()
         read = partial(read_run, brief=query.brief)
         return _page(rows, query.limit, lambda row: read(row.document), "listed_at", "run_id")
+
+    def changes(self, position: str = "") -> Changes:
+        with self.database.reading() as connection:
+            return arrivals.changes(connection, position)
 
     def pipelines(self, recent: int = 20) -> Sequence[Pipeline]:
         table = schema.jobs
@@ -207,6 +211,7 @@ def _filtered(statement: Select[Any], query: RunQuery) -> Select[Any]:
         (query.state, lambda: table.c.state == query.state.value),
         (query.since, lambda: table.c.listed_at >= to_micros(query.since)),
         (query.until, lambda: table.c.listed_at < to_micros(query.until)),
+        (query.run_ids, lambda: table.c.run_id.in_(query.run_ids)),
     )
     return statement.where(*(condition() for asked, condition in conditions if asked is not None))
 

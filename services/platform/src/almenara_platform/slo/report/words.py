@@ -6,7 +6,7 @@ from almenara_platform.counting import counted
 from almenara_platform.runs.model import RunState
 from almenara_platform.slo.budget import Cost
 from almenara_platform.slo.duration import humanize_duration
-from almenara_platform.slo.history import table_scores
+from almenara_platform.slo.endings import table_scores
 from almenara_platform.slo.report.review import Chapter
 from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, Sli, from_runs
 
