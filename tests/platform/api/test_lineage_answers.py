@@ -15,8 +15,8 @@ from tests.platform.conftest import Start
 from tests.platform.events import dataset, run_event
 from tests.platform.lineage.lineage_events import moved, source, wrote
 
-from almenara_platform.api.lineage_answers import ITEMS_A_CHUNK, _pieces
-from almenara_platform.lineage.answers.reach import Item, Reach, item
+from almenara_platform.api.lineage_answers import CHARACTERS_A_PIECE, _pieces
+from almenara_platform.lineage.answers.reach import Reach, item
 
 
 @pytest.fixture
@@ -103,18 +103,22 @@ def test_pages_are_whole(client: TestClient) -> None:
 
 
 def test_answer_leaves_while_it_is_made() -> None:
-    """The first piece is there when nothing but its own items has been looked up."""
+    """The first piece is there when nothing but its own items has been looked up, and is no small one."""
+    one = orjson.dumps(item(("file", "t", "c"), 1, [])).decode()
+    pieces_of = CHARACTERS_A_PIECE // len(one) + 1
     read = []
 
-    def items() -> Iterator[Item]:
-        for number in range(3 * ITEMS_A_CHUNK):
+    def texts() -> Iterator[str]:
+        for number in range(3 * pieces_of):
             read.append(number)
-            yield item(("file", "t", f"c{number}"), 1, [])
+            yield one
 
-    pieces = _pieces(Reach(items(), 3 * ITEMS_A_CHUNK, None))
-    first = next(pieces)
-    assert len(read) == ITEMS_A_CHUNK
-    assert len(orjson.loads(first + b"".join(pieces))["items"]) == 3 * ITEMS_A_CHUNK
+    pieces = list(_pieces(Reach(iter(()), texts(), 3 * pieces_of, None)))
+    assert len(orjson.loads(b"".join(pieces))["items"]) == len(read) == 3 * pieces_of
+    read.clear()
+    first = next(_pieces(Reach(iter(()), texts(), 3 * pieces_of, None)))
+    assert CHARACTERS_A_PIECE <= len(first) < 2 * CHARACTERS_A_PIECE
+    assert len(read) < 2 * pieces_of
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -24,7 +23,7 @@ from almenara_platform.lineage.service import Lineage
 
 router = APIRouter(prefix="/api/v1", tags=["lineage"])
 JSON = "application/json"
-ITEMS_A_CHUNK = 500
+CHARACTERS_A_PIECE = 65_536
 MOST_ITEMS = 5_000_000
 
 
@@ -146,9 +145,23 @@ def _stream(found: Reach) -> Response:
 def _pieces(found: Reach) -> Iterator[bytes]:
     """The answer piece by piece, so that the first items are on their way while the last are looked up."""
     lead = b'{"items":['
-    while chunk := list(islice(found.items, ITEMS_A_CHUNK)):
-        yield lead + orjson.dumps(chunk)[1:-1]
+    for text in _gathered(found.texts):
+        yield lead + text.encode()
         lead = b","
     head = lead if lead != b"," else b""
     tail = {"partial": found.next is not None, "next": found.next}
     yield head + b"]," + orjson.dumps(tail)[1:]
+
+
+def _gathered(texts: Iterator[str]) -> Iterator[str]:
+    """Short texts with commas between them, each time as many as a piece takes."""
+    waiting: list[str] = []
+    length = 0
+    for text in texts:
+        waiting.append(text)
+        length += len(text)
+        if length >= CHARACTERS_A_PIECE:
+            yield ",".join(waiting)
+            waiting, length = [], 0
+    if waiting:
+        yield ",".join(waiting)

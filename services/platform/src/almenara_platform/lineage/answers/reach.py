@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from almenara_platform import cursor as cursors
 from almenara_platform.lineage.answers.asked import Asked, find
+from almenara_platform.lineage.answers.texts import texts_of
 from almenara_platform.lineage.facts import Kind
 from almenara_platform.lineage.graph import Direction, EdgeFlag, Walk, walk
 from almenara_platform.lineage.index import Snapshot
@@ -37,9 +39,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A page of the answer: items by hops and then by the number of their node, read as they are needed."""
+    """A page of the answer: items by hops and then by the number of their node, made as they are read.
+
+    ``texts`` are the same as JSON, some items in each with commas between.
+    """
 
     items: Iterator[Item]
+    texts: Iterator[str]
     count: int
     next: str | None
 
@@ -61,7 +67,8 @@ def _columns(snapshot: Snapshot, node: int, question: Question, direction: Direc
     found = walk(snapshot.columns, [node], direction, avoid, question.depth, _Full(question))
     begin, end, following = _page(found, question, np.arange(len(found)))
     places = range(begin, end)
-    return Reach(items_of(snapshot, found, places, direction), end - begin, following)
+    items = items_of(snapshot, found, places, direction)
+    return Reach(items, texts_of(snapshot.names, found, places, direction), end - begin, following)
 
 
 def _datasets(snapshot: Snapshot, asked: Asked, question: Question, direction: Direction) -> Reach:
@@ -70,7 +77,8 @@ def _datasets(snapshot: Snapshot, asked: Asked, question: Question, direction: D
     kinds = snapshot.names.entities
     chosen = np.array([i for i, n in enumerate(found.nodes.tolist()) if kinds[n].kind is Kind.DATASET], int)
     begin, end, following = _page(found, question, chosen)
-    return Reach(_dataset_items(snapshot, found, chosen[begin:end], direction), end - begin, following)
+    items, again = (_dataset_items(snapshot, found, chosen[begin:end], direction) for _ in range(2))
+    return Reach(items, (orjson.dumps(each).decode() for each in again), end - begin, following)
 
 
 def _page(found: Walk, question: Question, chosen: np.ndarray) -> tuple[int, int, str | None]:

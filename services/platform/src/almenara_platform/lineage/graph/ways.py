@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -35,19 +36,30 @@ class Ways:
     def parents(self, begin: int, end: int) -> list[int]:
         """The parents of the nodes from one place of the walk to another, starts not counted."""
         found: list[int] = []
-        first = self._ends[0]
-        for hops, start in enumerate(self._ends[:-1], 1):
-            low, high = max(begin + first, start), min(end + first, self._ends[hops])
-            if low < high:
-                places = np.arange(low - start, high - start)
-                parents = self._parents_at(hops, places).take(places)
-                found += self._levels[hops - 1].take(parents).tolist()
+        for hops, _, places in self.places(begin, end):
+            found += self._levels[hops - 1].take(places).tolist()
         return found
+
+    def places(self, begin: int, end: int) -> Iterator[tuple[int, int, list[int]]]:
+        """The same level by level, each parent by the place that it has in the level before.
+
+        Of each level also its hops and the place in it of the first of these nodes.
+        """
+        begin, end = begin + self._ends[0], end + self._ends[0]
+        for hops in range(bisect_right(self._ends, begin), len(self._ends)):
+            start = self._ends[hops - 1]
+            if start >= end:
+                break
+            places = np.arange(max(begin, start) - start, min(end, self._ends[hops]) - start)
+            yield hops, int(places[0]), self._parents_at(hops, places).take(places).tolist()
 
     def to(self, node: int) -> list[int]:
         """A shortest way from a start to this reached node, both included; of a start itself, that start."""
-        hops, place = self._find(node)
-        found = [node]
+        return self.to_place(*self._find(node))
+
+    def to_place(self, hops: int, place: int) -> list[int]:
+        """The way to the node at this place of the level that is so many hops away."""
+        found = [int(self._levels[hops][place])]
         while hops > 0:
             known = self._parents.get(hops)
             if known is None or known[place] == _NONE:
@@ -76,6 +88,8 @@ class Ways:
 
     def _nearest(self, hops: int, places: Indexes) -> Indexes:
         nearer = self._levels[hops - 1]
+        if len(nearer) == 1:
+            return np.zeros(len(places), dtype=np.intp)
         which, found = placed_neighbours(self._edges, self._levels[hops].take(places), self._avoid)
         at = nearer.searchsorted(found)
         a_hop_nearer = nearer.take(at, mode="clip") == found
