@@ -78,3 +78,28 @@ def test_runs_that_share_what_they_tell_are_as_if_they_did_not(order: list[str])
         event = run_event(kind, second, outputs=wide if kind == "RUNNING" else narrow)
         fold.apply(run_events.read(event, known_registers=gist(event).registers))
     assert project(fold) == project(RunFold.load(fold.dump()))
+
+
+@settings(max_examples=100, deadline=None)
+@given(order=st.lists(st.tuples(st.sampled_from("AB"), st.integers(0, 9)), min_size=1, max_size=6))
+def test_what_is_kept_in_one_piece_is_kept_as_if_it_were_not(order: list[tuple[str, int]]) -> None:
+    """Events that share what they tell, in any order, leave the registers that they leave one by one."""
+    told = {"A": [dataset("sales", "a")], "B": [dataset("sales", "a", "b"), dataset("costs", "c")]}
+    shared, apart = (RunFold(run_event("START")["run"]["runId"]) for _ in range(2))
+    for name, second in order:
+        event = run_event("RUNNING", second, outputs=told[name])
+        shared.apply(run_events.read(event, known_registers=gist(event).registers))
+        apart.apply(run_events.read(event))
+    assert sorted(orjson.loads(shared.dump())[1]) == sorted(orjson.loads(apart.dump())[1])
+    assert project(shared) == project(apart)
+
+
+def test_dataset_that_is_named_twice_is_told_by_its_first_place() -> None:
+    """Whether the run tells it alone or another event tells something else, the same schema is shown."""
+    twice = run_event("START", outputs=[dataset("sales", "first"), dataset("sales", "second")])
+    fold = RunFold(twice["run"]["runId"])
+    fold.apply(run_events.read(twice))
+    alone = project(fold).outputs
+    fold.apply(run_events.read(run_event("RUNNING", 1, inputs=[dataset("costs", "c")])))
+    assert [column.name for column in alone[0].schema] == ["first"]
+    assert project(fold).outputs == alone

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from almenara_platform.clock import parse_time, to_micros
 from almenara_platform.runs import facets
@@ -27,11 +26,10 @@ _PHASE = {
     RunState.ABORT: _ENDED,
 }
 
-_PLACE = {state: place for place, state in enumerate(RunState)}
+_PLACE = {None: -1} | {state: place for place, state in enumerate(RunState)}
 
 
-@dataclass(frozen=True, slots=True)
-class RunEvent:
+class RunEvent(NamedTuple):
     """A run event. ``stamp`` puts the events of a run in one order that does not depend on their arrival.
 
     The order is: attempt, phase (other, queued, under way, ended), event time, state, digest. So a START that
@@ -59,15 +57,21 @@ def is_run_event(event: Mapping[str, Any]) -> bool:
 
 
 def read(
-    event: dict[str, Any], known_digest: str | None = None, known_registers: Registers | None = None
+    event: dict[str, Any],
+    known_digest: str | None = None,
+    known_registers: Registers | None = None,
+    known_id: str | None = None,
+    known_micros: int | None = None,
 ) -> RunEvent:
-    """A validated run event, read; ``known_*`` are its digest and registers where they were taken before."""
+    """A validated run event, read; ``known_*`` are what was found out about it before."""
     job, run = event["job"], event["run"]
     run_facets = facets.mapping(run.get("facets"))
     almenara = facets.mapping(run_facets.get("almenara_run"))
     state, silence = _state(event, almenara), SILENCE_FACET in run_facets
     time, attempt = parse_time(event["eventTime"]), facets.count(almenara.get("attempt")) or 1
-    own_id = run_uuid(run["runId"], job["namespace"], job["name"])
+    phase = _UNDER_WAY if silence else _PHASE[state]
+    micros = to_micros(time) if known_micros is None else known_micros
+    own_id = known_id or run_uuid(run["runId"], job["namespace"], job["name"])
     return RunEvent(
         run_id=own_id,
         original_run_id=None if own_id == run["runId"].lower() else run["runId"],
@@ -78,7 +82,7 @@ def read(
         attempt=attempt,
         silence=silence,
         heartbeat_seconds=_heartbeat_seconds(almenara),
-        stamp=(attempt, *_rank(state, silence, time), known_digest or digest(event)),
+        stamp=(attempt, phase, micros, _PLACE[state], known_digest or digest(event)),
         body=event,
         registers=known_registers or Registers(event),
     )
@@ -88,15 +92,10 @@ def _state(event: Mapping[str, Any], almenara: Mapping[str, Any]) -> RunState | 
     if almenara.get("state") == RunState.QUEUED:
         return RunState.QUEUED
     name = str(event.get("eventType") or "").upper()
-    return RunState(name) if name in RunState.__members__ else None
+    return RunState.__members__.get(name)
 
 
 def _heartbeat_seconds(almenara: Mapping[str, Any]) -> float | None:
     if almenara.get("heartbeat") is not True:
         return None
     return facets.number(almenara.get("heartbeatSeconds")) or 15.0
-
-
-def _rank(state: RunState | None, silence: bool, time: datetime) -> tuple[int, int, int]:
-    phase = _UNDER_WAY if silence else _PHASE[state]
-    return phase, to_micros(time), _PLACE[state] if state else -1

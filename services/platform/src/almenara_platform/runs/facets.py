@@ -64,8 +64,8 @@ def moment(value: Any) -> datetime | None:
 
 def trace_id(facet: Mapping[str, Any]) -> str | None:
     """The trace of a run, from its ``almenara_trace`` facet."""
-    found = text(facet.get("traceId")) or ""
-    return found.lower() if _TRACE_ID.fullmatch(found.lower()) else None
+    found = text(facet.get("traceId"))
+    return found.lower() if found and _TRACE_ID.fullmatch(found.lower()) else None
 
 
 def error(facet: Mapping[str, Any]) -> RunError | None:

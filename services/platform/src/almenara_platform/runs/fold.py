@@ -7,53 +7,54 @@ arrival of the same set of events gives the same run, and one event is applied w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from almenara_platform.clock import to_micros
 from almenara_platform.runs import facets
 from almenara_platform.runs.datasets import RunDatasets
 from almenara_platform.runs.event import SILENCE_FACET, RunEvent, Stamp
 from almenara_platform.runs.model import RunState
 from almenara_platform.runs.registers import Key, Registers, bounded, present, run_datasets
 
+_NEVER: Stamp = (0, 0, 0, 0, "")
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class RunFold:
-    """What is known of one run: registers by key, and times by name (microseconds since the epoch)."""
+    """What is known of one run: registers by key, and times by name (microseconds since the epoch).
+
+    What all its events so far say of job and datasets, where it is the same, stays in one piece in ``_told``.
+    """
 
     run_id: str
     registers: dict[Key, tuple[Stamp, Any]] = field(default_factory=dict)
     earliest: dict[str, int] = field(default_factory=dict)
     latest: dict[str, int] = field(default_factory=dict)
-    _datasets: RunDatasets | None = field(default=None, repr=False, compare=False)
-    _told: Registers | None = field(default=None, repr=False, compare=False)
+    _datasets: RunDatasets | None = None
+    _told: Registers | None = None
+    _told_at: Stamp = _NEVER
 
     def apply(self, event: RunEvent) -> None:
         """Learn what an event tells; an event that was applied before changes nothing."""
-        registers, stamp = self.registers, event.stamp
-        self._tell_datasets(event)
-        for key, value in _facts(event):
-            known = registers.get(key)
-            if known is None or stamp > known[0]:
-                registers[key] = (stamp, value)
-        self._apply_times(event)
+        if not event.silence:
+            self._tell(event)
+            self._apply_times(event)
+        self._set(event.stamp, _facts(event))
 
     def value(self, *key: str) -> Any:
         """The value of a register, None when nothing is known."""
-        found = self.registers.get(key)
-        return None if found is None else found[1]
+        return self._register(key)[1]
 
     def attempt_of(self, *key: str) -> int | None:
         """The attempt that set a register."""
-        found = self.registers.get(key)
-        return None if found is None else found[0][0]
+        stamp = self._register(key)[0]
+        return stamp[0] if stamp else None
 
     def facets(self, *prefix: str) -> dict[str, Any]:
-        """All registers below a prefix by the last part of their key."""
+        """What events alone tell below a prefix, by the last part of its key."""
         size = len(prefix) + 1
         return {
             key[-1]: v for key, (_, v) in self.registers.items() if len(key) == size and key[:-1] == prefix
@@ -62,6 +63,8 @@ class RunFold:
     @property
     def datasets(self) -> RunDatasets:
         """The datasets that were read and written."""
+        if self._told:
+            return self._told.datasets
         if self._datasets is None:
             self._datasets = run_datasets((key, value) for key, (_, value) in self.registers.items())
         return self._datasets
@@ -69,6 +72,8 @@ class RunFold:
     def dump(self) -> bytes:
         """The fold as bytes for ``load``."""
         registers = [[key, stamp, value] for key, (stamp, value) in self.registers.items()]
+        if self._told:
+            registers += [[key, self._told_at, value] for key, value in self._told.by_key.items()]
         return orjson.dumps([self.run_id, registers, self.earliest, self.latest])
 
     @classmethod
@@ -77,18 +82,30 @@ class RunFold:
         run_id, registers, earliest, latest = orjson.loads(dumped)
         return cls(run_id, {tuple(k): (tuple(s), v) for k, s, v in registers}, earliest, latest)
 
-    def _tell_datasets(self, event: RunEvent) -> None:
-        """Where all events say the same of datasets, what was made of it once is good for every run."""
-        if event.silence:
+    def _register(self, key: Key) -> tuple[Stamp | None, Any]:
+        known = self.registers.get(key)
+        if known is None and self._told and key in self._told.by_key:
+            return self._told_at, self._told.by_key[key]
+        return known or (None, None)
+
+    def _set(self, stamp: Stamp, told: Mapping[Key, Any]) -> None:
+        registers = self.registers
+        for key, value in told.items():
+            known = registers.get(key)
+            if known is None or stamp > known[0]:
+                registers[key] = (stamp, value)
+
+    def _tell(self, event: RunEvent) -> None:
+        if self._told is event.registers or not self.registers:
+            self._told, self._told_at = event.registers, max(self._told_at, event.stamp)
             return
-        new = not self.registers
-        self._told = event.registers if new or self._told is event.registers else None
-        self._datasets = self._told.datasets if self._told else None
+        if self._told:
+            self._set(self._told_at, self._told.by_key)
+        self._set(event.stamp, event.registers.by_key)
+        self._told, self._datasets = None, None
 
     def _apply_times(self, event: RunEvent) -> None:
-        if event.silence:
-            return
-        micros = to_micros(event.time)
+        micros = event.stamp[2]
         self.latest["event"] = max(micros, self.latest.get("event", micros))
         name = _time_name(event)
         if name:
@@ -103,15 +120,17 @@ def _time_name(event: RunEvent) -> str | None:
     return None
 
 
-def _facts(event: RunEvent) -> Iterator[tuple[Key, Any]]:
-    yield ("state",), {"state": event.state, "time": to_micros(event.time), "silence": event.silence}
-    yield ("job",), [event.namespace, event.pipeline, event.original_run_id]
+def _facts(event: RunEvent) -> dict[Key, Any]:
+    found: dict[Key, Any] = {
+        ("state",): {"state": event.state, "time": event.stamp[2], "silence": event.silence},
+        ("job",): [event.namespace, event.pipeline, event.original_run_id],
+    }
     if event.silence:
-        return
-    yield ("producer",), facets.text(event.body.get("producer"))
+        return found
+    found["producer",] = facets.text(event.body.get("producer"))
     if event.heartbeat_seconds is not None:
-        yield ("heartbeat",), event.heartbeat_seconds
+        found["heartbeat",] = event.heartbeat_seconds
     for name, facet in present(event.body["run"].get("facets")):
         if name != SILENCE_FACET:
-            yield ("run", name), bounded(facet)
-    yield from event.registers.items
+            found["run", name] = bounded(facet)
+    return found

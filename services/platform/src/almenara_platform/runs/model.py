@@ -23,7 +23,10 @@ class RunState(StrEnum):
     @property
     def final(self) -> bool:
         """Whether a run in this state has ended."""
-        return self in (RunState.COMPLETE, RunState.FAIL, RunState.ABORT)
+        return self in _FINAL
+
+
+_FINAL = frozenset((RunState.COMPLETE, RunState.FAIL, RunState.ABORT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,12 +67,12 @@ class Tally:
         self.true[0] += sign
         if seconds is not None:
             self.true[1] += sign * seconds
-            for index in range(bucket(seconds), len(BUCKETS) + 1):
-                self.true[2 + index] += sign
+            first = 2 + bucket(seconds)
+            self.true[first:] = [count + sign for count in self.true[first:]]
 
     def settle(self) -> None:
         """Let what is shown follow what is true, upwards; called once all changes of a transaction are in."""
-        self.shown = [max(pair) for pair in zip(self.true, self.shown, strict=True)]
+        self.shown = list(map(max, self.true, self.shown))
 
     def outcome(self, pipeline: str, outcome: RunState) -> Outcome:
         """What is shown."""

@@ -30,12 +30,15 @@ class Registers:
     """Keys and values; a dataset has (direction, namespace, name, facet), and "" for being there at all."""
 
     def __init__(self, event: Mapping[str, Any]) -> None:
-        self.items: tuple[tuple[Key, Any], ...] = tuple(_registers(event))
+        self.by_key: dict[Key, Any] = {}
+        for key, value in _registers(event):
+            # An event that names a dataset twice has told its facets the first time.
+            self.by_key.setdefault(key, value)
 
     @cached_property
     def datasets(self) -> RunDatasets:
         """The datasets of a run of which all events have these registers."""
-        return run_datasets(self.items)
+        return run_datasets(self.by_key.items())
 
 
 def run_datasets(items: Iterable[tuple[Key, Any]]) -> RunDatasets:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from almenara_platform.clock import parse_time, to_micros
 from almenara_platform.runs import facets
@@ -17,8 +16,7 @@ Stamp = tuple[int, str]
 """Event time in microseconds and the event's digest: the greater one wins, whatever came first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An event as the catalog sees it."""
 
     time: datetime

@@ -76,4 +76,8 @@ def _named(told: bytes) -> tuple[Job | None, tuple[Sighting, ...]]:
 
 
 def _with(event: Mapping[str, Any], texts: Mapping[str, Fragment]) -> dict[str, Any]:
-    return {**event, **{part: text for part, text in texts.items() if part in event}}
+    found = dict(event)
+    for part, text in texts.items():
+        if part in found:
+            found[part] = text
+    return found

@@ -137,24 +137,27 @@ class DatasetsPart:
                 name: _stamp(row._mapping[name]) for name in _STAMPS
             }
 
-    def learn(self, sighting: catalog.Sighting, entry: catalog.Entry) -> None:
-        """Keep when it was seen, its newest schema and run, and the job that touched it."""
-        name, seen = (sighting.namespace, sighting.name), entry.stamp[0]
+    def learn(self, sighting: catalog.Sighting, first: catalog.Entry, last: catalog.Entry) -> None:
+        """Keep when it was seen, its newest schema and run, and the job that touched it.
+
+        ``first`` and ``last`` say so, and what came between them says no more.
+        """
+        name = (sighting.namespace, sighting.name)
         row = self._rows.get(name)
         if row is None:
-            row = self._rows[name] = _new_dataset(*name, seen)
-        row["first_seen"] = min(row["first_seen"], seen)
-        row["last_seen"] = max(row["last_seen"], seen)
-        if sighting.schema is not None and entry.stamp > row["schema_stamp"]:
-            row["schema"], row["schema_stamp"] = sighting.packed, entry.stamp
-        if entry.run_id and entry.stamp > row["run_stamp"]:
-            row["run_id"], row["run_stamp"] = entry.run_id, entry.stamp
-        if sighting.direction and entry.job:
-            self._jobs.add((*name, sighting.direction, entry.job.name))
+            row = self._rows[name] = _new_dataset(*name, first.stamp[0])
+        row["first_seen"] = min(row["first_seen"], first.stamp[0])
+        row["last_seen"] = max(row["last_seen"], last.stamp[0])
+        if sighting.schema is not None and last.stamp > row["schema_stamp"]:
+            row["schema"], row["schema_stamp"] = sighting.packed, last.stamp
+        if last.run_id and last.stamp > row["run_stamp"]:
+            row["run_id"], row["run_stamp"] = last.run_id, last.stamp
+        if sighting.direction and last.job:
+            self._jobs.add((*name, sighting.direction, last.job.name))
 
     def write(self) -> None:
         """Write the datasets."""
-        put(self._connection, schema.datasets, [_dataset_row(row) for row in self._rows.values()])
+        put(self._connection, schema.datasets, list(map(_dataset_row, self._rows.values())))
         handy = {
             name: row
             for name, row in self._rows.items()
@@ -241,7 +244,12 @@ def _new_dataset(namespace: str, name: str, seen: int) -> dict[str, Any]:
 
 
 def _dataset_row(known: dict[str, Any]) -> dict[str, Any]:
-    return known | {name: orjson.dumps(known[name]) if known[name] else None for name in _STAMPS}
+    of_schema, of_run = known["schema_stamp"], known["run_stamp"]
+    return {
+        **known,
+        "schema_stamp": orjson.dumps(of_schema) if of_schema else None,
+        "run_stamp": orjson.dumps(of_run) if of_run else None,
+    }
 
 
 def _stamp(known: bytes | None) -> tuple[Any, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -28,10 +29,10 @@ Arrival = tuple[dict[str, Any], datetime]
 
 
 _DIGESTS = select(schema.events.c.digest)
+_STAMP = attrgetter("stamp")
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
+class _Fresh(NamedTuple):
     event: dict[str, Any]
     received_at: int
     entry: catalog.Entry
@@ -61,11 +62,12 @@ def apply(
     datasets = DatasetsPart(connection, _dataset_names(fresh), remembered)
     jobs = JobsPart(connection, _job_names(fresh), remembered)
     runs = RunsPart(connection, {item.run.run_id for item in fresh if item.run})
+    for first, last in _seen(fresh):
+        for sighting in last.datasets:
+            datasets.learn(sighting, first, last)
+        if last.job:
+            jobs.learn(last.job, last.stamp)
     for item in fresh:
-        for sighting in item.entry.datasets:
-            datasets.learn(sighting, item.entry)
-        if item.entry.job:
-            jobs.learn(item.entry.job, item.entry.stamp)
         if item.run:
             runs.learn(item.run, item.received_at)
     changes = runs.write()
@@ -87,11 +89,21 @@ def _unseen(connection: Connection, arrivals: Sequence[Arrival]) -> list[_Fresh]
         name = entry.stamp[1]
         if name not in fresh:
             about_run = run_event.is_run_event(event)
-            run = run_event.read(event, name, entry.gist.registers) if about_run else None
+            known = (name, entry.gist.registers, entry.run_id, entry.stamp[0])
+            run = run_event.read(event, *known) if about_run else None
             fresh[name] = _Fresh(event, to_micros(received_at), entry, run)
     for row in fetch(connection, _DIGESTS, [schema.events.c.digest], fresh):
         del fresh[row.digest]
     return list(fresh.values())
+
+
+def _seen(fresh: Sequence[_Fresh]) -> Iterator[tuple[catalog.Entry, catalog.Entry]]:
+    """The first and the last of the events that say the same, those about runs apart from others."""
+    alike: dict[tuple[int, bool], list[catalog.Entry]] = defaultdict(list)
+    for item in fresh:
+        alike[id(item.entry.gist), item.run is None].append(item.entry)
+    for entries in alike.values():
+        yield min(entries, key=_STAMP), max(entries, key=_STAMP)
 
 
 def _event_row(item: _Fresh) -> dict[str, Any]:

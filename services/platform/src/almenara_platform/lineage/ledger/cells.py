@@ -135,6 +135,10 @@ class Span:
         """The same times, to be changed apart."""
         return Span(self.first, self.last)
 
+    def joined(self, other: Span) -> Span:
+        """The time of both."""
+        return Span(min(self.first, other.first), max(self.last, other.last))
+
     def cover(self, other: Span) -> None:
         """Seen from ``other.first`` to ``other.last`` as well."""
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)

@@ -149,10 +149,8 @@ class SqlRows(Rows):
 
 
 def _widened(known: dict[Any, Span], key: Any, seen: Span) -> None:
-    if key in known:
-        known[key].cover(seen)
-    else:
-        known[key] = seen.copy()
+    before = known.get(key)
+    known[key] = seen if before is None else before.joined(seen)
 
 
 def _entity_row(number: int, entity: Entity) -> dict[str, Any]:
