@@ -1,8 +1,8 @@
 """The API and the console with 100,000 runs, beside the same pages of a platform with 1,000.
 
 Each run has its events, spans and log lines, put into the stores as the gateway does; runs are spread
-over thirty days and a hundred pipelines, every tenth has failed, and two fifths of them are of one pipeline
-that has objectives. Then a platform starts over each folder, and everything is asked for a few times in
+over thirty days and 61 pipelines, every tenth has failed, and two fifths of them are of one pipeline that has
+objectives. Then a platform starts over each folder, and everything is asked for a few times in
 turn. A page of the console is there when Chromium shows it without the grey bars of what is still awaited.
 """
 
