@@ -88,13 +88,20 @@ def _parts(names: Names, nodes: Sequence[int]) -> tuple[list[str], list[str], li
     entities, owners, columns = names.entities, names.node_entities, names.node_columns
     found = [entities[owners[node]] for node in nodes]
     return (
-        _json([entity[1] for entity in found]),
+        _json_once([entity[1] for entity in found]),
         _json([entity[2] for entity in found]),
-        _json([columns[node] or None for node in nodes]),
+        _json_once([columns[node] or None for node in nodes]),
     )
 
 
-def _json(values: list[str] | list[str | None]) -> list[str]:
+def _json_once(values: Sequence[str | None]) -> list[str]:
+    """Each value as JSON, where many are the same."""
+    different = list(set(values))
+    known = dict(zip(different, _json(different), strict=True))
+    return [known[value] for value in values]
+
+
+def _json(values: Sequence[str | None]) -> list[str]:
     """Each value as JSON. A line end within a value is escaped: one that is not separates two of them."""
     return orjson.dumps(values, option=orjson.OPT_INDENT_2)[4:-2].decode().split(_BETWEEN)
 
