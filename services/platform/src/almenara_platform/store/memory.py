@@ -93,7 +93,7 @@ class MemoryLineageStore:
 
     def changes(self, position: str = "") -> Changes:
         with self._lock:
-            since = int(position or 0)
+            since = int(position or self._arrivals)
             changed = [run_id for run_id, known in self._runs.items() if known.arrival > since]
             oldest = min(map(_aged_at, self._runs.values()), default=None)
             return Changes(str(self._arrivals), changed, not position, oldest)

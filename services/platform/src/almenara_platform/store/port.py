@@ -36,7 +36,8 @@ class RunQuery:
 class Changes:
     """What became of the runs since a ``position``, for who keeps something of them.
 
-    ``run_ids``: the runs that an event came for. ``lost``: nobody can say, every run may have changed.
+    ``run_ids``: the runs that an event came for. ``lost``: nobody can say, any run may have changed, and no
+    id is told.
     ``oldest``: what ended before it is gone; None where there is no run. The next question is asked with
     ``position``.
     """
