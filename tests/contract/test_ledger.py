@@ -72,6 +72,22 @@ def test_first_and_last_sight_are_kept(store: LineageStore) -> None:
     assert seen == {"a": (at(10), at(30)), "b": (at(10), at(10))}
 
 
+def test_what_two_ways_of_telling_have_in_common_is_seen_as_long_as_both(store: LineageStore) -> None:
+    """A flow and a schema that two kinds of events tell in one transaction have the times of both."""
+    number = iter(range(1, 20))
+
+    def told(owner: str, seconds: float) -> dict[str, Any]:
+        return wrote("sales", ("raw.a", "a"), owner=owner, seconds=seconds, number=next(number))
+
+    for _ in range(3):
+        store.apply([told("bi", 50), told("finance", 50)], NOON)
+    store.apply([told("bi", 10), told("finance", 40)], NOON)
+    store.apply([told("bi", 90), told("finance", 60)], NOON)
+    flows = store.ledger.flows_of("file", "sales")
+    versions = store.ledger.schemas("file", "sales")
+    assert {(each.first_seen, each.last_seen) for each in (*flows, *versions)} == {(at(10), at(90))}
+
+
 def test_what_is_told_again_and_again_widens_the_times(store: LineageStore) -> None:
     """Runs that tell the same, each in its own batch and in any order, leave the first and last times."""
     for number, seconds in enumerate((30, 40, 20, 50, 10, 35), 1):

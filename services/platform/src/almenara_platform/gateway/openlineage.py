@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import orjson
@@ -170,17 +170,9 @@ def _facets(owner: dict[str, Any], name: str, place: str) -> None:
 
 def _text(owner: dict[str, Any], name: str, place: str) -> None:
     value = owner.get(name)
-    fault = _MISSING
-    if isinstance(value, str):
-        fault = _known_fault(value) if len(value) <= NAME_LIMIT else _fault(value)
+    fault = _fault(value) if isinstance(value, str) else _MISSING
     if fault:
         raise BadRequest(f"{place} {fault}.", place)
-
-
-@lru_cache(maxsize=1024)
-def _known_fault(text: str) -> str:
-    # The same few names come in every event.
-    return _fault(text)
 
 
 def _fault(text: str) -> str:
@@ -188,6 +180,8 @@ def _fault(text: str) -> str:
         return _MISSING
     if len(text) > NAME_LIMIT:
         return f"is longer than {NAME_LIMIT} characters"
+    if text.isprintable():
+        return ""
     return "has a control character in it, such as a line break" if _CONTROL.search(text) else ""
 
 

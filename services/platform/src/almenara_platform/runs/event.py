@@ -68,7 +68,8 @@ def read(
     run_facets = facets.mapping(run.get("facets"))
     almenara = facets.mapping(run_facets.get("almenara_run"))
     state, silence = _state(event, almenara), SILENCE_FACET in run_facets
-    time, attempt = parse_time(event["eventTime"]), facets.count(almenara.get("attempt")) or 1
+    time = parse_time(event["eventTime"])
+    attempt = facets.count(almenara.get("attempt")) or 1 if almenara else 1
     phase = _UNDER_WAY if silence else _PHASE[state]
     micros = to_micros(time) if known_micros is None else known_micros
     own_id = known_id or run_uuid(run["runId"], job["namespace"], job["name"])
