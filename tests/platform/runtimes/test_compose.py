@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from almenara_platform.runtimes.compose import Compose, Rendered, Shown
+from almenara_platform.runtimes.compose import Compose
 from almenara_platform.runtimes.engine import Container, Service
 from almenara_platform.runtimes.exceptions import PartFailed, PortBusy, RuntimeFailure, UnknownPart
+from almenara_platform.runtimes.plan import Rendered, Shown
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BEFORE = datetime(2026, 3, 1, 11, 59, 50, tzinfo=UTC)

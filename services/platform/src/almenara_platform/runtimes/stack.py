@@ -15,12 +15,13 @@ import yaml
 from almenara_platform.alerts.receivers import keep_usable
 from almenara_platform.counting import counted
 from almenara_platform.runtimes import fingerprints
-from almenara_platform.runtimes.compose import READY_SECONDS, Compose, Rendered, Shown
+from almenara_platform.runtimes.compose import READY_SECONDS, Compose
 from almenara_platform.runtimes.dotenv import DotEnv
 from almenara_platform.runtimes.engine import Engine, Service
 from almenara_platform.runtimes.fingerprints import Remembered
 from almenara_platform.runtimes.members import Members
 from almenara_platform.runtimes.monitoring import without_secret
+from almenara_platform.runtimes.plan import Rendered, Shown
 from almenara_platform.runtimes.ports import reached_at
 
 PROBE_SECONDS = 3.0
