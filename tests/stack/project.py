@@ -16,8 +16,9 @@ from typing import Any
 
 from tests.containers import has_image, image_of, services
 
+from almenara_platform.runtimes.declared import PASSED_ON, SECRETS
 from almenara_platform.runtimes.members import Members
-from almenara_platform.runtimes.stack import PASSED_ON, SECRETS, Stack
+from almenara_platform.runtimes.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND_SECONDS = 900

@@ -15,8 +15,9 @@ import yaml
 from tests.stack.project import ROOT, has_image, image_of, services
 
 from almenara.masking import SECRET_WORDS
+from almenara_platform.runtimes.declared import SECRETS
 from almenara_platform.runtimes.members import Members
-from almenara_platform.runtimes.stack import SECRETS, Stack
+from almenara_platform.runtimes.stack import Stack
 
 MEMORY_BYTES = 3_500_000_000
 UNITS = {"m": 2**20, "g": 2**30}

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from tests.containers import COMPOSE_FILE, services
 
-from almenara_platform.runtimes.stack import DATAHUB_SECRETS, SHOWN
+from almenara_platform.runtimes.declared import DATAHUB_SECRETS, SHOWN
 
 MEMORY_BYTES = 7 * 2**30
 UNITS = {"m": 2**20, "g": 2**30}

@@ -11,10 +11,10 @@ import pytest
 from almenara.exceptions import SettingsError
 from almenara_platform.cli.client import Api
 from almenara_platform.runtimes.choice import Choice
+from almenara_platform.runtimes.declared import SECRETS
 from almenara_platform.runtimes.dotenv import DotEnv
 from almenara_platform.runtimes.exceptions import PartFailed, UnknownPart
 from almenara_platform.runtimes.port import PartStatus
-from almenara_platform.runtimes.stack import SECRETS
 
 from .conftest import RUN_ID, TRACE_ID, Almenara, FakeInstallation, a_run
 

@@ -88,10 +88,14 @@ def build(tmp_path: Path, supervisord: Supervisord) -> Callable[..., Embedded]:
     """Makes the embedded runtime over stand-ins; a second call stands for a second command."""
 
     def make(*parts: Part, **settings: str) -> Embedded:
+        def prepare() -> Prepared:
+            (tmp_path / "prepared").touch()
+            return Prepared({**os.environ, **settings}, settings)
+
         return Embedded(
             data=tmp_path / ".almenara",
             parts=parts,
-            prepare=lambda: Prepared({**os.environ, **settings}, settings),
+            prepare=prepare,
             supervisord=supervisord,
             probe=HealthProbe(httpx.Client(timeout=2, trust_env=False)),
         )

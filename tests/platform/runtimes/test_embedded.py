@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -91,10 +92,10 @@ def test_a_part_that_cannot_start_is_shown_with_its_last_lines(
     assert supervisord.processes() == []
 
 
-def test_a_busy_port_is_named_before_anything_starts(
-    build: Build, part: Make, watch: Watch, supervisord: Supervisord
+def test_a_busy_port_is_named_before_anything_is_written_or_starts(
+    build: Build, part: Make, watch: Watch, supervisord: Supervisord, tmp_path: Path
 ) -> None:
-    """The holder's pid and command are in the message, and a command to go on with."""
+    """The holder's pid and command are in the message; no secret is made that nobody would be told of."""
     taken = part("one")
     holder = psutil.Popen(taken.command, stdout=-3)
     try:
@@ -107,6 +108,7 @@ def test_a_busy_port_is_named_before_anything_starts(
         holder.kill()
         holder.wait()
     assert supervisord.processes() == []
+    assert not (tmp_path / "prepared").exists()
 
 
 def test_two_parts_on_one_port_are_refused(build: Build, part: Make, watch: Watch) -> None:

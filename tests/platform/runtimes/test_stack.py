@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from almenara_platform.runtimes.declared import DATAHUB_SECRETS, SECRETS
 from almenara_platform.runtimes.dotenv import DotEnv
 from almenara_platform.runtimes.engine import Service
 from almenara_platform.runtimes.members import Members
-from almenara_platform.runtimes.stack import DATAHUB_SECRETS, SECRETS, Stack
+from almenara_platform.runtimes.stack import Stack
 
 ABSENT = ("grafana", "marquez", "marquez-web")
 
@@ -89,6 +90,16 @@ def test_skipped_parts_are_known_to_every_command(stack: Callable[..., Stack]) -
     assert one.skipped == list(ABSENT)
     assert one.environment()["ALMENARA_MARQUEZ_URL"] == ""
     assert "ALMENARA_MARQUEZ_URL" not in stack().environment()
+
+
+def test_an_empty_secret_is_made_for_the_first_start_too(stack: Callable[..., Stack], tmp_path: Path) -> None:
+    """`VALKEY_PASSWORD=` in .env is a secret that is missing, not one that the engine is given as empty."""
+    one = replace(stack(VALKEY_PASSWORD="", ALMENARA_JAEGER_URL=""), root=tmp_path)
+    assert one.prepare()
+    assert DotEnv(tmp_path / ".env").read()["VALKEY_PASSWORD"]
+    environ = one.environment()
+    assert "VALKEY_PASSWORD" not in environ
+    assert environ["ALMENARA_JAEGER_URL"] == ""
 
 
 @pytest.mark.parametrize("profiles", ["datahub", "other, datahub", "*"])

@@ -89,7 +89,7 @@ def _disk(here: Installation) -> Iterator[Finding]:
 
 
 def _secrets(here: Installation) -> Iterator[Finding]:
-    from almenara_platform.runtimes.stack import SECRETS  # with the runtimes
+    from almenara_platform.runtimes.declared import SECRETS  # with the runtimes
 
     if here.runtime.name == "compose":
         path = here.root / ".env"

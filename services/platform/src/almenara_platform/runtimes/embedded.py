@@ -68,6 +68,9 @@ class Embedded:
     def up(self, progress: Progress) -> Started:
         """Start what does not run; on failure stop what this call started."""
         with self._alone():
+            if not self.is_running():
+                # Before anything is written that nobody would be told of.
+                ports.require_free(self._parts)
             prepared = self._prepare()
             self._end_what_differs(prepared, progress)
             resting = [part for part in self._parts if self._state(part).state in AT_REST]
