@@ -12,6 +12,14 @@ Options = dict[str, Any]
 # Charts measure their texts before the page styles them.
 FONT = "Roboto, sans-serif"
 QUIET: Options = {"color": "var(--quiet)", "fontSize": 12, "fontFamily": FONT}
+# Without a height of its own a line is cut off at the top.
+LEGEND: Options = {
+    "bottom": 0,
+    "type": "scroll",
+    "textStyle": QUIET | {"lineHeight": 16},
+    "itemWidth": 12,
+    "itemHeight": 8,
+}
 LINE: Options = {"lineStyle": {"color": "var(--line)"}}
 BOX: Options = {
     "trigger": "axis",

@@ -11,7 +11,7 @@ from typing import Any
 
 from almenara_platform.runs.model import Run
 from almenara_platform.ui import format as fmt
-from almenara_platform.ui.chart_style import COUNTED, FONT, LINE, QUIET, Options
+from almenara_platform.ui.chart_style import COUNTED, FONT, LEGEND, LINE, QUIET, Options
 from almenara_platform.ui.duration_axis import duration_axis
 from almenara_platform.ui.states import of_run
 from almenara_platform.ui.summary import elapsed
@@ -133,14 +133,7 @@ def _options(runs: Sequence[Run], series: list[Options], axis_label: str, **boun
             "bottom": 4 + 30 * (len(series) > 1),
             "containLabel": True,
         },
-        "legend": {
-            "show": len(series) > 1,
-            "bottom": 0,
-            "type": "scroll",
-            "textStyle": QUIET,
-            "itemWidth": 12,
-            "itemHeight": 8,
-        },
+        "legend": LEGEND | {"show": len(series) > 1},
         "tooltip": COUNTED,
         "xAxis": {
             "type": "category",

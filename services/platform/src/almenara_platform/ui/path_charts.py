@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from almenara_platform.traces.aggregate import Aggregate, Bin, PercentileView
 from almenara_platform.traces.durations import format_ns
 from almenara_platform.traces.operations import Operation
-from almenara_platform.ui.chart_style import COUNTED, LINE, QUIET, TOOLTIP, Options
+from almenara_platform.ui.chart_style import COUNTED, LEGEND, LINE, QUIET, TOOLTIP, Options
 from almenara_platform.ui.duration_axis import duration_axis
 
 MOST_OPERATIONS = 7
@@ -30,7 +30,7 @@ def latencies(histogram: Sequence[Bin]) -> Options:
         "xAxis": {
             "type": "category",
             "data": [format_ns(one.from_ns) for one in histogram],
-            "axisLabel": QUIET | {"hideOverlap": True},
+            "axisLabel": QUIET | {"hideOverlap": True, "margin": 14},
             "axisLine": LINE,
             "axisTick": {"show": False},
         },
@@ -53,7 +53,7 @@ def composition(found: Aggregate) -> Options:
     return {
         "animation": False,
         "grid": {"left": 16, "right": 24, "top": 12, "bottom": 34, "containLabel": True},
-        "legend": {"bottom": 0, "type": "scroll", "textStyle": QUIET, "itemWidth": 12, "itemHeight": 8},
+        "legend": LEGEND,
         "tooltip": COUNTED,
         "yAxis": {
             "type": "category",
