@@ -182,6 +182,8 @@ class TestObjectives:
         for form in ("md", "html"):
             answer = client.get(f"/api/v1/slo-review?month=2026-03&format={form}")
             assert failed in answer.text
+            assert "| ended | cost |" in answer.text or "<th>Ended<th>Cost<" in answer.text
+            assert f">{failed[:13]}…<" in answer.text or f"[{failed[:13]}…](" in answer.text
             assert "<script>" not in answer.text
         assert "<svg" in answer.text
         markdown = client.get("/api/v1/slo-review?month=2026-03&format=md").text

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import Result
 
 from almenara_platform.cli.client import Api
+from almenara_platform.cli.formats import local_time
 from almenara_platform.cli.query import spark_line
 
 Almenara = Callable[..., Result]
@@ -157,6 +158,29 @@ class TestQuery:
         assert "(s)" not in output
         assert json.loads(almenara("query", "freshness", "--json").output) == answer
 
+    @pytest.mark.parametrize(("rule", "told"), [("p95_1d", True), ("top5_mean1d", False)])
+    def test_quantiles_are_told_as_estimates(
+        self, almenara: Almenara, here: Here, rule: str, told: bool
+    ) -> None:
+        """What Prometheus reads from buckets is not exact; other figures are."""
+        series = {"labels": {}, "value": 29.0, "points": []}
+        answer = {"name": "x", "question": "How long do runs take?", "unit": "s", "items": [series]}
+        here.platform_answers.on("/api/v1/query/x", answer | {"promql": f"pipeline:seconds:{rule}"})
+        output = " ".join(almenara("query", "x").output.split())
+        assert ("estimated from" in output) is told
+
+    def test_a_pipeline_that_there_is_not(self, almenara: Almenara, here: Here) -> None:
+        """It is wrong use; where its name cannot be asked, or is right, nothing was found in this time."""
+        answer = {"name": "freshness", "question": "How old?", "unit": "s", "promql": "up{}", "items": []}
+        here.platform_answers.on("/api/v1/query/freshness", answer)
+        unasked = almenara("query", "freshness", "--pipeline", "nope")
+        here.platform_answers.on("/api/v1/pipelines", {"items": [{"name": "ventas_etl"}]})
+        wrong = almenara("query", "freshness", "--pipeline", "nope")
+        quiet = almenara("query", "freshness", "--pipeline", "ventas_etl")
+        assert [each.exit_code for each in (unasked, wrong, quiet)] == [0, 2, 0]
+        assert wrong.stderr == "error: no pipeline is called 'nope'; there are ventas_etl\n"
+        assert all("Nothing in this time." in each.stdout for each in (unasked, quiet))
+
     def test_without_a_name_all_are_listed(self, almenara: Almenara) -> None:
         """Nothing is asked for that."""
         assert "throughput" in almenara("query").output
@@ -211,6 +235,12 @@ class TestSilence:
             {"name": "alertname", "value": "RunLate", "isRegex": False, "isEqual": True},
             {"name": "severity", "value": "warning|none", "isRegex": True, "isEqual": True},
         ]
+
+    def test_the_end_names_its_time_zone(self, almenara: Almenara, sent: list[httpx.Request]) -> None:
+        """As the list of silences does."""
+        result = almenara("silence", "add", "--alert", "RunLate", "--for", "2h", "--reason", "source moves")
+        end = json.loads(sent[0].content)["endsAt"]
+        assert result.stdout == f"Silence abc until {local_time(end)}\n"
 
     def test_list_and_end(self, almenara: Almenara, here: Here) -> None:
         """What is over is not listed; one that holds is ended by its id, and another id is told."""

@@ -250,6 +250,30 @@ def test_two_sets_of_the_platform_are_compared(almenara: Almenara, here: Here) -
     assert "  after: 0000" in result.stdout
 
 
+def test_what_may_be_chance_has_a_legend(almenara: Almenara, here: Here) -> None:
+    """The mark beside a change is explained where there is one."""
+    for after, told in ((samples(9, 50, 20), True), (samples(40, 41, 42), False)):
+        found = dataclasses.asdict(compare(samples(10, 11, 12), after))
+        found["changes"] = [change for change in found["changes"] if change["clear"] is not told]
+        here.platform_answers.on("/api/v1/operations/compare", found)
+        lines = almenara("trace", "compare", "good", "failed").stdout.splitlines()
+        assert ("?: may be chance" in lines) is told
+
+
+def test_an_empty_set_has_no_change(almenara: Almenara, here: Here) -> None:
+    """The empty set is named, and no change is; a pipeline that there is not is wrong use."""
+    found = dataclasses.asdict(compare(samples(10, 11), samples(), ("good", "failed")))
+    here.platform_answers.on("/api/v1/operations/compare", found)
+    here.platform_answers.on("/api/v1/pipelines", {"items": [{"name": "ventas_etl"}]})
+    result = almenara("trace", "compare", "good", "failed", "--pipeline", "ventas_etl")
+    assert result.exit_code == 0
+    assert "No trace matches in failed." in result.stdout
+    assert "change of the mean" not in result.stdout
+    wrong = almenara("trace", "compare", "good", "failed", "--pipeline", "nope")
+    assert wrong.exit_code == 2
+    assert wrong.stderr == "error: no pipeline is called 'nope'; there are ventas_etl\n"
+
+
 def test_two_files_are_compared_with_nothing_else_running(almenara: Almenara, tmp_path: Path) -> None:
     """Whole traces by default, or the spans that are asked for."""
     for name, load in (("before.json", 80), ("after.json", 120)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isclose
 from typing import Annotated, Any
@@ -14,11 +15,14 @@ from almenara_platform.cli import installation
 from almenara_platform.cli.client import segment
 from almenara_platform.cli.console import console, plain, print_json
 from almenara_platform.cli.formats import DASH, measured
+from almenara_platform.cli.known import explain_nothing
 from almenara_platform.cli.options import Json
 from almenara_platform.promql.library import LIBRARY
 
 BARS = "▁▂▃▄▅▆▇█"
 NOISE = 1e-6
+QUANTILE = re.compile(r":p\d+_")
+ESTIMATED = "estimated from the buckets of a histogram; the true value lies in the same bucket"
 Name = Annotated[str | None, typer.Argument(help="Which question; without one, all are listed.")]
 
 
@@ -34,12 +38,13 @@ def query(
     if name is None:
         print_json(_named()) if as_json else console().print(_names_table())
         return
-    found = installation.of(context).platform.get(
-        f"/api/v1/query/{segment(name)}", pipeline=pipeline, stage=stage, minutes=minutes
-    )
+    platform = installation.of(context).platform
+    found = platform.get(f"/api/v1/query/{segment(name)}", pipeline=pipeline, stage=stage, minutes=minutes)
     if as_json:
         print_json(found)
         return
+    if not found["items"]:
+        explain_nothing(platform, pipeline)
     console().print(_table(found) if found["items"] else plain("Nothing in this time.", "dim"))
     console().print(plain(found["promql"], "cyan"), soft_wrap=True)
 
@@ -58,6 +63,8 @@ def _table(found: Mapping[str, Any]) -> Table:
     unit = found["unit"]
     now = f"now ({unit})" if unit not in ("", "s") else "now"
     table = Table("series", now, "", title=found["question"])
+    if QUANTILE.search(found["promql"]):
+        table.caption = ESTIMATED
     for series in found["items"]:
         labels = ", ".join(f"{name}={value}" for name, value in sorted(series["labels"].items()))
         points = [value for _, value in series["points"]]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
 
 from almenara_platform.cli import installation
 from almenara_platform.cli.client import Api, segment
-from almenara_platform.cli.console import console, error_console, harmless, print_json
+from almenara_platform.cli.console import console, error_console, print_json
 from almenara_platform.cli.exceptions import WrongUse
 from almenara_platform.cli.follow import follow
 from almenara_platform.cli.groups import DefaultCommand
+from almenara_platform.cli.known import known_pipelines, refuse_unknown
 from almenara_platform.cli.options import Json
 from almenara_platform.cli.views import run_view, runs_table
 from almenara_platform.runs.model import RunState
@@ -128,12 +128,9 @@ def days(day: date | None, first: date | None, last: date | None, everything: bo
 
 def _none(platform: Api, pipeline: str | None, state: RunState | None) -> str:
     """Why a list of runs is empty; raises ``WrongUse`` for a pipeline that there is not."""
-    pipelines = platform.get("/api/v1/pipelines", recent=0)["items"]
-    known = list(dict.fromkeys(harmless(each["name"]) for each in pipelines))
+    known = known_pipelines(platform)
     if not known:
         return "No run is known yet; start one: almenara run ventas_etl --day 2017-03-01"
-    if pipeline and pipeline not in known:
-        near = get_close_matches(pipeline, known)
-        hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}"
-        raise WrongUse(f"no pipeline is called {pipeline!r}; {hint}")
+    if pipeline:
+        refuse_unknown(pipeline, known)
     return f"No run{f' of {pipeline}' if pipeline else ''} has the state {state}."

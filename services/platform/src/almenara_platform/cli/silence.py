@@ -62,7 +62,7 @@ def add(
     if as_json:
         print_json(made | {"ends_at": end.isoformat()})
     else:
-        console().print(f"Silence {made['silenceID']} until {end.astimezone():%Y-%m-%d %H:%M}", markup=False)
+        console().print(f"Silence {made['silenceID']} until {local_time(end.isoformat())}", markup=False)
 
 
 @app.command("list")

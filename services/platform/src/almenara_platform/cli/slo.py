@@ -48,7 +48,7 @@ def slo() -> None:
 
 @app.command()
 def validate(context: typer.Context, specs: Specs = None) -> None:
-    """Check SLO files and config/pipelines.yaml; each fault is told with file, line and field."""
+    """Check SLO files and config/pipelines.yaml; the first fault of each file is told with line and field."""
     here = installation.of(context)
     found = _load(here, specs)
     are = "is" if len(found) == 1 else "are"

@@ -14,6 +14,7 @@ from almenara_platform.cli import trace_words as words
 from almenara_platform.cli.client import Api
 from almenara_platform.cli.console import print_json
 from almenara_platform.cli.exceptions import WrongUse
+from almenara_platform.cli.known import explain_nothing
 from almenara_platform.cli.options import Json
 from almenara_platform.traces import sets
 from almenara_platform.traces.durations import parse_duration
@@ -129,6 +130,8 @@ def compare(
     else:
         both = {"before": before, "after": after, "pipeline": pipeline, "traces": traces}
         found = platform.get("/api/v1/operations/compare", **asked.parameters(), **both)
+        if not as_json and not (found["before"]["samples"] and found["after"]["samples"]):
+            explain_nothing(platform, pipeline)
     title = _title(pipeline, asked)
     print_json(found) if as_json else sys.stdout.write(comparison_text(found, title))
 

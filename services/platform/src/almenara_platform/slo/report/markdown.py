@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from almenara_platform.runs.model import Run
 from almenara_platform.slo.report.chart import burn_down_mermaid
 from almenara_platform.slo.report.review import Chapter, Review
-from almenara_platform.slo.report.words import amount, percent, reason, summary, verdict
+from almenara_platform.slo.report.words import amount, percent, reason, short_id, summary, verdict
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _LONGEST = 200
@@ -53,7 +53,7 @@ def _chapter(chapter: Chapter, console_url: str) -> Iterator[str]:
         title = f"Budget left of {detail.status.slo.id}"
         yield from ("", burn_down_mermaid(title, detail.burn_down, detail.since, detail.until))
     if detail.costs:
-        yield from ("", "What burnt the budget:", "", "| run | ended | took | of the budget | why |")
+        yield from ("", "What burnt the budget:", "", "| run | ended | cost | of the budget | why |")
         yield "| --- | --- | --- | ---: | --- |"
         for cost in detail.costs:
             cells = (_run(cost.run, console_url), f"{cost.at:%Y-%m-%d %H:%M}", amount(chapter, cost))
@@ -64,7 +64,7 @@ def _chapter(chapter: Chapter, console_url: str) -> Iterator[str]:
 def _run(run: Run | None, console_url: str) -> str:
     if run is None:
         return "-"
-    shown = f"[{run.run_id[:8]}]({console_url}/runs/{run.run_id})"
+    shown = f"[{short_id(run)}]({console_url}/runs/{run.run_id})"
     return f"{shown} ([trace]({console_url}/traces/{run.trace_id}))" if run.trace_id else shown
 
 

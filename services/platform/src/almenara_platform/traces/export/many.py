@@ -71,12 +71,13 @@ def _comparison(found: Document, subject: str) -> Iterator[str]:
     yield fit(f"{subject}: {found['before']['name']} against {found['after']['name']}", WIDTH)
     for one in (found["before"], found["after"]):
         yield fit(f"  {format_ns(one['mean_ns']):>10}  {one['name']}: {_counts(one)}", WIDTH)
-    yield f"  {format_change(found['delta_ns']):>10}  change of the mean"
-    if found["changes"]:
+    if found["before"]["samples"] and found["after"]["samples"]:
+        yield f"  {format_change(found['delta_ns']):>10}  change of the mean"
+    if shown := found["changes"][:MAX_ROWS]:
         yield ""
-        yield from table(
-            ("before", "after", "change", "", "on the path"), map(_row, found["changes"][:MAX_ROWS])
-        )
+        yield from table(("before", "after", "change", "", "on the path"), map(_row, shown))
+        if not all(change["clear"] for change in shown):
+            yield "?: may be chance"
     for change in [change for change in found["changes"] if change["clear"]][:3]:
         yield ""
         yield from note_lines([change["claim"]], title="")
