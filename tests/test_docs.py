@@ -22,6 +22,11 @@ GENERATED = ("settings.md", "cli.md", "api.md", "metrics.md", "rules.md", "alert
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")})
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 CHANGE = re.compile(r"^- \[(CHANGE|FEATURE|ENHANCEMENT|BUGFIX)\] [\w ,-]+: .+\.$")
+BARE = re.compile(r"(?:^|`)almenara [a-z]", re.MULTILINE)
+ON_PATH = (
+    "`almenara` stands in `.venv/bin` of the checkout; "
+    '`export PATH="$PATH:$PWD/.venv/bin"` there puts it on PATH.'
+)
 ADR_PARTS = ("Status", "Date", "Context", "Decision", "Consequences")
 
 
@@ -115,3 +120,21 @@ def test_commands_of_the_pages_exist() -> None:
     known = command_names(typer.main.get_command(app), "almenara")
     shown = {name for page in PAGES for name in re.findall(r"`almenara ([a-z]+)", page.read_text())}
     assert {f"almenara {name}" for name in shown} <= set(known)
+
+
+def test_pages_that_write_the_command_say_where_it_is() -> None:
+    """A guide that shows a bare `almenara x` has the sentence on PATH, and so has the index of runbooks."""
+    guides = {page.name: page.read_text() for page in PAGES if page.parent.name == "guides"}
+    bare = {name for name, text in guides.items() if BARE.search(text)}
+    assert bare
+    assert {name for name in bare if ON_PATH not in guides[name]} == set()
+    assert ON_PATH in (ROOT / "docs" / "runbooks" / "README.md").read_text()
+
+
+def test_runbooks_link_to_the_runbooks_they_name() -> None:
+    """The name of another alert is a link to its runbook."""
+    runbooks = [page for page in PAGES if page.parent.name == "runbooks" and page.stem != "README"]
+    names = {page.stem for page in runbooks}
+    for page in runbooks:
+        named = set(re.findall(r"(?<!\[)\b[A-Z]\w+\b(?!\]|\.md)", page.read_text())) & names
+        assert named <= {page.stem}, page.name

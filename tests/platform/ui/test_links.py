@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from almenara_platform.ui import links
+from almenara_platform.ui.pages.runbook import for_console
 
 NAMES = [
     "ventas_etl",
@@ -48,3 +49,10 @@ def test_dots_alone_are_not_left_to_the_browser() -> None:
 def test_empty_parameters_are_left_out() -> None:
     """An address holds only what was chosen, encoded."""
     assert links.runs(pipeline="a&b", state="", cursor=None) == "/runs?pipeline=a%26b"
+
+
+def test_links_of_a_runbook_lead_to_pages_of_this_console() -> None:
+    """Another runbook is a file beside it and a page here; the console has whatever address it has."""
+    written = "see [RunLate](RunLate.md) and [Runs](http://127.0.0.1:8080/runs), not [x](https://x.org/A.md)"
+    shown = "see [RunLate](/runbooks/RunLate) and [Runs](/runs), not [x](https://x.org/A.md)"
+    assert for_console(written) == shown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nicegui import ui
 
 from almenara_platform.ui import links
@@ -12,6 +14,8 @@ from almenara_platform.ui.console import current
 
 WRITTEN_FOR = "http://127.0.0.1:8080"
 """The console in the links of runbooks, which are read elsewhere too; here it is this one."""
+ANOTHER = re.compile(r"\]\((\w+)\.md\)")
+"""The link to another runbook, as it works beside the file; here each is a page."""
 
 PROSE = """
 .al-prose { padding-top: 16px; max-width: 90ch; line-height: 1.6; }
@@ -36,4 +40,9 @@ def _show(alert: str, markdown: str) -> None:
         text("Runbook")
     ui.add_css(PROSE)
     with ui.element("section").classes("al-panel"), ui.element("div").classes("al-panel-body al-prose"):
-        ui.markdown(markdown.replace(f"]({WRITTEN_FOR}", "]("))
+        ui.markdown(for_console(markdown))
+
+
+def for_console(markdown: str) -> str:
+    """A runbook whose links to the console and to other runbooks lead to pages of this console."""
+    return ANOTHER.sub(rf"]({links.RUNBOOKS}/\1)", markdown.replace(f"]({WRITTEN_FOR}", "]("))
