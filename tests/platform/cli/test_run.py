@@ -44,10 +44,23 @@ def test_run_asks_the_sample_api(
     ],
 )
 def test_days_that_make_no_sense_are_wrong_use(almenara: Almenara, arguments: list[str]) -> None:
-    """Two ways at once, half a range, a range backwards and a day that is none ask nobody and end with 2."""
+    """Two ways at once, half a range, a range backwards and a day that is none start nothing, with 2."""
     result = almenara("run", "ventas_etl", *arguments)
     assert result.exit_code == 2
     assert "2017-0" in result.stderr
+
+
+@pytest.mark.parametrize(("pipeline", "told"), [("frob", True), ("ventas_etl", False)])
+def test_days_are_not_all_that_is_wrong(
+    almenara: Almenara, here: FakeInstallation, pipeline: str, told: bool
+) -> None:
+    """Who also names a pipeline that has never run is told those that have."""
+    here.platform_answers.on("/api/v1/pipelines", {"items": [{"name": "ventas_etl"}]})
+    result = almenara("run", pipeline)
+    assert result.exit_code == 2
+    assert ("'frob' has run yet; those that have: ventas_etl" in result.stderr) is told
+    assert "say which days" in result.stderr
+    assert not here.sample_answers.requests
 
 
 def test_a_refusal_of_the_api_is_one_line(almenara: Almenara, here: FakeInstallation) -> None:

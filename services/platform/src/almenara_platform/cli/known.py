@@ -27,9 +27,20 @@ def refuse_unknown(pipeline: str, known: Sequence[str]) -> None:
 
 def explain_nothing(platform: Api, pipeline: str | None) -> None:
     """Raise ``WrongUse`` where an answer is empty as its pipeline is not known, if that can be asked."""
-    try:
-        known = known_pipelines(platform) if pipeline else []
-    except CommandError:
-        return
-    if pipeline and known:
+    if pipeline and (known := _known_if_asked(platform)):
         refuse_unknown(pipeline, known)
+
+
+def never_ran(platform: Api, pipeline: str) -> list[str]:
+    """A line on a pipeline that has never run, with those that have; none where that cannot be asked."""
+    known = _known_if_asked(platform)
+    if not known or pipeline in known:
+        return []
+    return [f"no pipeline called {harmless(pipeline)!r} has run yet; those that have: {', '.join(known)}"]
+
+
+def _known_if_asked(platform: Api) -> list[str]:
+    try:
+        return known_pipelines(platform)
+    except CommandError:
+        return []

@@ -14,7 +14,7 @@ from almenara_platform.cli.console import console, error_console, print_json
 from almenara_platform.cli.exceptions import WrongUse
 from almenara_platform.cli.follow import follow
 from almenara_platform.cli.groups import DefaultCommand
-from almenara_platform.cli.known import known_pipelines, refuse_unknown
+from almenara_platform.cli.known import known_pipelines, never_ran, refuse_unknown
 from almenara_platform.cli.options import Json
 from almenara_platform.cli.views import run_view, runs_table
 from almenara_platform.runs.model import RunState
@@ -72,7 +72,11 @@ def start(
     With --wait the exit code is 1 unless the run completes.
     """
     here = installation.of(context)
-    body = days(day, first, last, everything) | ({"fault": fault} if fault else {})
+    try:
+        chosen = days(day, first, last, everything)
+    except WrongUse as error:
+        raise WrongUse(str(error), never_ran(here.platform, pipeline)) from error
+    body = chosen | ({"fault": fault} if fault else {})
     accepted = submit(here.sample_api, pipeline, body)
     if as_json:
         print_json(accepted)
