@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -208,6 +209,19 @@ def test_retention_reaches_every_component_in_its_own_unit(stack: Stack) -> None
     assert given["loki"]["LOKI_RETENTION"] == "1200h"
     assert given["marquez"]["ALMENARA_RETENTION_DAYS"] == "50"
     assert float(given["platform"]["ALMENARA_RETENTION_DAYS"]) == 50
+
+
+@pytest.mark.docker
+def test_no_container_leaves_an_anonymous_volume_behind(stack: Stack) -> None:
+    """What an image declares as a volume is one of ours or in memory, for every image that is here."""
+    file = ["docker", "compose", "-f", str(ROOT / "docker-compose.yml"), "--profile", "*"]
+    resolved = json.loads(check([*file, "config", "--format", "json"], **stack.environment()))["services"]
+    for name, service in resolved.items():
+        show = ["docker", "image", "inspect", "--format", "{{json .Config.Volumes}}", service["image"]]
+        found = subprocess.run(show, capture_output=True, text=True, timeout=120, check=False)
+        declared = json.loads(found.stdout) if found.returncode == 0 else None
+        covered = {*service.get("tmpfs", []), *(one["target"] for one in service.get("volumes", []))}
+        assert set(declared or {}) <= covered, name
 
 
 @pytest.mark.docker

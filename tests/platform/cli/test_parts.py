@@ -106,3 +106,14 @@ def test_logs_are_harmless(almenara: Almenara, here: FakeInstallation) -> None:
     here.runtime.lines = [LogLine("platform", "\x1b[31m[bold]x"), LogLine("worker-etl", "y")]
     result = almenara("logs", "platform")
     assert result.stdout == "platform | \N{REPLACEMENT CHARACTER}[31m[bold]x\n"
+
+
+def test_logs_of_nothing_say_how_to_start(almenara: Almenara, here: FakeInstallation) -> None:
+    """No line and no process is an error; lines of what was stopped, and a part that is silent, are none."""
+    result = almenara("logs", "platform")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "nothing runs and there are no log lines; start it with `make up`" in result.stderr
+    here.runtime.parts = [HEALTHY]
+    assert almenara("logs", "platform").exit_code == 0
+    here.runtime.parts, here.runtime.lines = [], [LogLine("platform", "x")]
+    assert almenara("logs", "platform").exit_code == 0

@@ -103,6 +103,12 @@ class FakeEngine:
             self.there.setdefault(name, one)
         return Begun(self.complaints.pop(0) if self.complaints else [])
 
+    def remove(self, services: Sequence[str]) -> None:
+        """These are gone."""
+        self.done.append(("remove", list(services)))
+        for name in services:
+            del self.there[name]
+
     def restart(self, services: Sequence[str]) -> None:
         """Noted."""
         self.done.append(("restart", list(services)))
@@ -230,7 +236,51 @@ def test_skipped_service_goes_with_all_that_need_it(
     """Marquez's pages have nothing to show without Marquez, and nobody is told to forward to it."""
     runtime(engine, around, "marquez").up(watch)
     assert engine.did("start") == [(("postgres", "platform"), {"ALMENARA_MARQUEZ_URL": ""})]
-    assert "marquez" in around.absent
+    assert around.absent == {"marquez", "marquez-web"}
+    assert watch.notes[1:] == [
+        "marquez is left out: SKIP names it",
+        "marquez-web is left out: it needs marquez",
+    ]
+    assert engine.did("remove") == []
+
+
+def test_skipped_service_that_runs_is_stopped(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any
+) -> None:
+    """The others no longer know of it, so it does not go on beside them; that is a change, and is told."""
+    runtime(engine, around).up(watch)
+    skipping = runtime(engine, around, "marquez")
+    assert skipping.up(watch).changed
+    assert engine.did("remove") == [["marquez", "marquez-web"]]
+    assert "Stopping marquez, marquez-web; the data stays" in watch.notes
+    assert [part.name for part in skipping.status()] == ["postgres", "platform"]
+    assert not skipping.up(watch).changed
+    assert len(engine.did("remove")) == 1
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "clean"])
+def test_containers_of_another_checkout_are_left_alone(
+    engine: FakeEngine, around: FakeSurroundings, watch: Any, command: str
+) -> None:
+    """The refusal names its folder and two ways out, and nothing was touched."""
+    compose = runtime(engine, around)
+    compose.up(watch)
+    engine.there["platform"] = replace(engine.there["platform"], elsewhere="/elsewhere/almenara")
+    before = list(engine.done)
+    with pytest.raises(RuntimeFailure, match="started from /elsewhere/almenara: run `make down`") as caught:
+        compose.up(watch) if command == "up" else getattr(compose, command)()
+    assert "COMPOSE_PROJECT_NAME=another make up" in str(caught.value)
+    assert (engine.done, around.removed, around.prepared) == (before, False, 1)
+
+
+def test_stack_of_another_checkout_does_not_count_as_ours(
+    engine: FakeEngine, around: FakeSurroundings
+) -> None:
+    """Commands that look for what runs here do not find it."""
+    engine.there["platform"] = Container("platform", "running", "healthy", elsewhere="/elsewhere/almenara")
+    assert not runtime(engine, around).is_running()
+    engine.there["platform"] = Container("platform", "running", "healthy")
+    assert runtime(engine, around).is_running()
 
 
 def test_unknown_name_to_skip_is_refused(engine: FakeEngine, around: FakeSurroundings, watch: Any) -> None:

@@ -157,6 +157,27 @@ def test_nothing_is_inspected_where_nothing_is(docker: Docker, engine: Engine) -
     assert engine.containers() == {}
 
 
+def test_containers_know_which_checkout_started_them(tmp_path: Path, docker: Docker, engine: Engine) -> None:
+    """Ours by any path is ours, and so is what a checkout left that was moved or removed."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    docker.says("compose ps", "abc\n")
+    found: dict[str, str] = {}
+    for folder in ("", ".", "link", "other", "removed"):
+        one = json.loads(json.dumps(INSPECTED[0]))
+        one["Config"]["Labels"]["com.docker.compose.project.working_dir"] = str(tmp_path / folder)
+        docker.says("inspect abc", json.dumps([one]))
+        found[folder] = engine.containers()["platform"].elsewhere
+    assert found == {"": "", ".": "", "link": "", "other": str(tmp_path / "other"), "removed": ""}
+
+
+def test_containers_are_stopped_before_they_are_removed(docker: Docker, engine: Engine) -> None:
+    """Those of the services that are named; what they hold stays."""
+    docker.says("compose rm")
+    engine.remove(["loki", "jaeger"])
+    assert docker.asked() == ["compose rm --stop --force loki jaeger"]
+
+
 def test_container_that_holds_a_port_is_named(docker: Docker, engine: Engine) -> None:
     """Of any project, and only for the port that is published."""
     docker.says("ps", "other-db-1\t127.0.0.1:15432->5432/tcp\nother-web-1\t0.0.0.0:8080->80/tcp\n")

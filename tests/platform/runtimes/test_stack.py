@@ -16,7 +16,7 @@ from almenara_platform.runtimes.declared import DATAHUB_SECRETS, SECRETS
 from almenara_platform.runtimes.dotenv import DotEnv
 from almenara_platform.runtimes.engine import Service
 from almenara_platform.runtimes.members import Members
-from almenara_platform.runtimes.stack import Stack
+from almenara_platform.runtimes.stack import WITHOUT_LOKI, Stack
 
 ABSENT = ("grafana", "marquez", "marquez-web")
 
@@ -188,7 +188,14 @@ def test_token_reaches_alertmanager_as_a_file(stack: Callable[..., Stack], tmp_p
     text = (tmp_path / "compose" / "alertmanager.yml").read_text(encoding="utf-8")
     assert "/etc/alertmanager/secrets/platform_token" in text
     assert str(tmp_path) not in text
-    assert told.notes[0].startswith("Alerts are shown in the console; ")
+    (note,) = told.notes
+    assert note.startswith("Alerts are shown in the console; ")
+
+
+def test_stack_without_loki_says_that_no_logs_are_kept(stack: Callable[..., Stack]) -> None:
+    """Whoever leaves it out is told where lines are still to be found."""
+    assert WITHOUT_LOKI in stack().render({"loki"}).notes
+    assert WITHOUT_LOKI not in stack().render({"jaeger"}).notes
 
 
 def test_exporter_is_asked_of_prometheus_only_where_it_runs(stack: Callable[..., Stack]) -> None:

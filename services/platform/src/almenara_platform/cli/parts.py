@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 from almenara_platform.cli import installation
 from almenara_platform.cli.console import console, harmless, print_json
+from almenara_platform.cli.exceptions import CommandError
 from almenara_platform.cli.formats import DASH, duration
 from almenara_platform.cli.options import Json
 from almenara_platform.runtimes.port import PartStatus
@@ -40,9 +41,14 @@ def status(context: typer.Context, as_json: Json = False) -> None:
 def logs(context: typer.Context, parts: Names = None, follow: Follow = False, lines: Lines = 20) -> None:
     """Show the last log lines of the parts."""
     out = console()
-    for line in installation.of(context).runtime.logs(parts or [], lines, follow):
+    runtime = installation.of(context).runtime
+    silent = True
+    for line in runtime.logs(parts or [], lines, follow):
+        silent = False
         out.print(f"[dim]{line.part} |[/dim] ", end="")
         out.print(harmless(line.text), markup=False, soft_wrap=True)
+    if silent and not runtime.is_running():
+        raise CommandError("nothing runs and there are no log lines; start it with `make up`")
 
 
 def started_table(parts: Sequence[PartStatus]) -> Table:

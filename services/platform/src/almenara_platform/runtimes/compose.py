@@ -44,37 +44,45 @@ class Compose:
         self._waiting = Waiting(engine, self._looks, ready_seconds, now, wait)
 
     def is_running(self) -> bool:
-        """Whether a container of the project is there."""
+        """Whether a container of the project is there, started from this checkout."""
         with suppress(RuntimeFailure):
-            return any(one.state != "exited" for one in self._engine.containers().values())
+            containers = self._engine.containers().values()
+            return any(one.state != "exited" and not one.elsewhere for one in containers)
         return False
 
     def up(self, progress: Progress) -> Started:
         """Start what does not run; on failure stop everything if nothing ran before."""
-        wanted = self._wanted(self._engine.services())
-        before = self._engine.containers()
+        services = self._engine.services()
+        wanted = self._wanted(services)
+        before = self._containers()
         ports.require_free(self._looks.parts(wanted, before), self._holder)
         # Told at once, because the file stays whatever becomes of the start.
         for note in self._around.prepare():
             progress.note(note)
         plan = self._with_images(wanted, progress)
-        for name, why in plan.missing.items():
+        unwanted = self._unwanted(services, wanted)
+        for name, why in {**unwanted, **plan.missing}.items():
             progress.note(f"{name} is left out: {why}")
-        rendered = self._around.render({*self._skipped, *plan.missing})
+        rendered = self._around.render({*unwanted, *plan.missing})
         plan = replace(plan, environ=rendered.environ)
+        stopped = [name for name in unwanted if name in before]
+        if stopped:
+            progress.note(f"Stopping {', '.join(stopped)}; the data stays")
+            self._engine.remove(stopped)
         seconds = self._start(plan, progress, before)
         self._around.remember(plan.services)
-        return Started(self._started(plan, before, seconds), self._differs(before), rendered.notes)
+        differs = bool(stopped) or self._differs(before)
+        return Started(self._started(plan, before, seconds), differs, rendered.notes)
 
     def down(self) -> Sequence[str]:
         """Stop and remove the containers; the volumes stay."""
-        names = [name for name, one in self._engine.containers().items() if one.state == "running"]
+        names = [name for name, one in self._containers().items() if one.state == "running"]
         self._engine.down()
         return names
 
     def status(self) -> Sequence[PartStatus]:
         """Every service that was started, whatever profiles say now; where none was, what they ask for."""
-        containers = self._engine.containers()
+        containers = self._containers()
         known = [one for one in self._engine.services(every_profile=True) if not one.runs_once]
         started = [one for one in known if one.name in containers]
         services = started or [one for one in self._engine.services() if not one.runs_once]
@@ -91,6 +99,7 @@ class Compose:
 
     def clean(self) -> Sequence[str]:
         """Remove containers, volumes and rendered files; .env stays, it may hold a user's own lines."""
+        self._containers()
         volumes = self._engine.volumes()
         self._engine.down(volumes=True)
         self._around.remove()
@@ -105,6 +114,27 @@ class Compose:
         """Where the services are published."""
         found = {one.name: self._looks.url(one) for one in self._engine.services()}
         return {name: url for name, url in found.items() if url}
+
+    def _containers(self) -> dict[str, Container]:
+        """The containers; raises ``RuntimeFailure`` when they are those of another checkout."""
+        containers = self._engine.containers()
+        for folder in (one.elsewhere for one in containers.values() if one.elsewhere):
+            raise RuntimeFailure(
+                f"the containers of this project were started from {folder}: run `make down` there, or start "
+                "others here with `COMPOSE_PROJECT_NAME=another make up` and other ports (ALMENARA_PORT_*)"
+            )
+        return containers
+
+    def _unwanted(self, services: Sequence[Service], wanted: Sequence[Service]) -> dict[str, str]:
+        """Why each service that SKIP leaves out is left out."""
+        left_out = {one.name for one in services if one not in wanted}
+        return {
+            one.name: "SKIP names it"
+            if one.name in self._skipped
+            else f"it needs {', '.join(sorted(one.needs & left_out))}"
+            for one in services
+            if one.name in left_out
+        }
 
     def _wanted(self, services: Sequence[Service]) -> list[Service]:
         names = [one.name for one in services]

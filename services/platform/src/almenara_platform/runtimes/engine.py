@@ -42,7 +42,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container as the engine sees it; ``health`` is empty where it has no health check."""
+    """A container as the engine sees it; ``health`` is empty where it has no health check.
+
+    ``elsewhere`` is the folder that it was started from, when that is there and is not our checkout.
+    """
 
     service: str
     state: str
@@ -52,6 +55,7 @@ class Container:
     pid: int | None = None
     started_at: datetime | None = None
     restarts: int = 0
+    elsewhere: str = ""
 
 
 class Starting:
@@ -117,7 +121,7 @@ class Engine:
             return {}
         # One that goes away in between is told on stderr, and the others are there.
         found = json.loads(self._call(("docker", "inspect", *ids)).stdout or "[]")
-        return {one.service: one for one in map(_container, found)}
+        return {one.service: one for one in (_container(value, self._root) for value in found)}
 
     def volumes(self) -> list[str]:
         """The volumes of the project, those of parts that do not run too."""
@@ -166,6 +170,10 @@ class Engine:
     def restart(self, services: Sequence[str]) -> None:
         """Stop and start these containers."""
         self._output("restart", *services)
+
+    def remove(self, services: Sequence[str]) -> None:
+        """Stop and remove the containers of these services; their volumes stay."""
+        self._output("rm", "--stop", "--force", *services)
 
     def down(self, volumes: bool = False) -> None:
         """Stop and remove the containers; with ``volumes`` their data as well."""
@@ -223,10 +231,11 @@ def _service(name: str, value: Mapping[str, Any], root: Path) -> Service:
     return Service(name, value["image"], "build" in value, ports, needs, files=files)
 
 
-def _container(found: Mapping[str, Any]) -> Container:
+def _container(found: Mapping[str, Any], root: Path) -> Container:
     state = found["State"]
+    labels = found["Config"]["Labels"]
     return Container(
-        service=found["Config"]["Labels"]["com.docker.compose.service"],
+        service=labels["com.docker.compose.service"],
         state=state["Status"],
         health=(state.get("Health") or {}).get("Status", ""),
         exit_code=state["ExitCode"],
@@ -234,7 +243,18 @@ def _container(found: Mapping[str, Any]) -> Container:
         pid=state["Pid"] or None,
         started_at=_moment(state["StartedAt"]),
         restarts=found["RestartCount"],
+        elsewhere=_elsewhere(labels.get("com.docker.compose.project.working_dir", ""), root),
     )
+
+
+def _elsewhere(folder: str, root: Path) -> str:
+    """The folder, unless it is ``root``, by whatever path, or a checkout that was moved or removed."""
+    try:
+        return "" if not folder or Path(folder).samefile(root) else folder
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except PermissionError:
+        return folder
 
 
 def _moment(text: str) -> datetime | None:

@@ -34,6 +34,9 @@ from almenara_platform.runtimes.plan import Rendered
 from almenara_platform.runtimes.ports import reached_at
 
 PROBE_SECONDS = 3.0
+WITHOUT_LOKI = (
+    "Without loki no logs are kept: there is only what each container has written itself (`almenara logs`)."
+)
 
 _FOUND_AT = (
     ("jaeger", "ALMENARA_JAEGER_URL"),
@@ -123,8 +126,9 @@ class Stack:
         self._copy_secrets(token)
         self._render_prometheus(absent)
         left_out = self._render_alertmanager()
-        notes = [without_secret(len(left_out), self._given)]
-        return Rendered(self._addresses_without(absent), notes if left_out else ())
+        notes = [without_secret(len(left_out), self._given)] if left_out else []
+        notes += [WITHOUT_LOKI] if "loki" in absent else []
+        return Rendered(self._addresses_without(absent), notes)
 
     def sources(self) -> str:
         """Changes with the lock file, the Dockerfile and the code of the members."""
