@@ -44,13 +44,14 @@ def test_every_pipeline_is_told_at_a_glance(served: Served, page: Page) -> None:
 
 
 def test_figures_of_an_earlier_run_say_so(served: Served, page: Page) -> None:
-    """A failed run has no count of its own: the one that is shown names its run and leads to it."""
+    """Records are those of the last complete run: they name it as such and lead to it."""
     counted = Telling(1, ago(hours=5))
     tell(served.platform, counted, Telling(2, ago(hours=2), state="FAIL", score=91.5))
     page.goto(served.url)
     row = page.get_by_role("table", name="Pipelines").get_by_role("row").nth(1)
     records, quality = row.get_by_role("cell").nth(4), row.get_by_role("cell").nth(5)
-    expect(records).to_contain_text("run of 4 h ago")
+    expect(records).to_contain_text("complete run of 4 h ago")
+    expect(records.get_by_title("Of the last complete run that counted records")).to_be_visible()
     expect(records.get_by_role("link", name="1,469,307")).to_have_attribute("href", f"/runs/{counted.run_id}")
     expect(quality).to_have_text("91.5")
 

@@ -158,6 +158,15 @@ def test_what_an_alert_says_is_text(watched: tuple[Served, Reliability], page: P
     assert page.title() == "Alerts · Almenara"
 
 
+def test_a_runbook_fits_a_narrow_window(watched: tuple[Served, Reliability], page: Page) -> None:
+    """Queries without a space break rather than make the page wider than the window."""
+    served, _ = watched
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.goto(f"{served.url}/runbooks/RunFailed")
+    expect(page.get_by_role("heading", name="What to do")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
 def test_no_path_leads_out_of_the_runbooks(watched: tuple[Served, Reliability], page: Page) -> None:
     """Only listed runbooks are read."""
     served, _ = watched

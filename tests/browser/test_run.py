@@ -72,6 +72,29 @@ def test_a_long_error_wraps(served: Served, page: Page, monkeypatch: pytest.Monk
         assert sizes[0] <= sizes[1]
 
 
+@pytest.mark.parametrize(
+    ("first", "shown"), [("Traceback (most recent call last):", "last"), ("java.io.IOException", "first")]
+)
+def test_a_long_stack_shows_the_end_that_tells(
+    served: Served, page: Page, monkeypatch: pytest.MonkeyPatch, first: str, shown: str
+) -> None:
+    """Of a stack longer than its box the end with the cause is in view, and the other a scroll away."""
+    lines = [first, *(f"  line {number}" for number in range(100)), "the end"]
+    monkeypatch.setitem(ERROR, "stack", "\n".join(lines))
+    run = Telling(1, ago(hours=1), state="FAIL")
+    tell(served.platform, run)
+    page.goto(f"{served.url}/runs/{run.run_id}")
+    box = page.locator(".al-stack")
+    expect(box).to_contain_text("the end")
+    edges = """box => {
+        const [outer, inner] = [box.getBoundingClientRect(), box.firstElementChild.getBoundingClientRect()];
+        return [inner.top >= outer.top, inner.bottom <= outer.bottom];
+    }"""
+    assert box.evaluate(edges) == [shown == "first", shown == "last"]
+    box.evaluate(f"box => box.scrollBy(0, {-9999 if shown == 'last' else 9999})")
+    assert box.evaluate(edges) == [shown == "last", shown == "first"]
+
+
 def test_a_run_is_followed_without_a_reload(served: Served, page: Page) -> None:
     """State, stages, logs and quality change in place, what one types stays, and no page is loaded again."""
     run = Telling(1, ago(seconds=20), state="RUNNING", done=1)

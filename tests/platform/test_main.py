@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.platform.process import PlatformProcess, platform
+from websockets.sync.client import connect
 
 from almenara_platform.__main__ import main
 
@@ -36,6 +37,20 @@ def test_platform_serves_and_stops(tmp_path: Path) -> None:
         assert running.stop() == 0
     lines = [json.loads(line) for line in (tmp_path / "output").read_text().splitlines()]
     assert {line["service"] for line in lines} == {"almenara-platform"}
+
+
+def test_visits_of_pages_are_not_logged(tmp_path: Path) -> None:
+    """Every page opens a WebSocket; the log tells of the server's start and stop, and of no such visit."""
+    with platform(tmp_path, ALMENARA_UI="true") as running:
+        address = f"{running.url.replace('http', 'ws')}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
+        with connect(address, open_timeout=90) as visit:
+            assert "sid" in str(visit.recv(90))
+        assert running.stop() == 0
+    lines = [json.loads(line) for line in (tmp_path / "output").read_text().splitlines()]
+    messages = [line["message"] for line in lines if line.get("logger") == "uvicorn.error"]
+    assert any("Application startup complete" in message for message in messages)
+    assert any("Waiting for application shutdown" in message for message in messages)
+    assert [each for each in messages if "connection " in each or "WebSocket" in each] == []
 
 
 def test_own_span_stands_in_the_trace_of_its_caller(tmp_path: Path) -> None:

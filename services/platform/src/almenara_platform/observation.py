@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from queue import Empty, Full, Queue
@@ -30,6 +31,7 @@ HEALTH_PATHS = ("/healthz", "/readyz")
 _MOST_WAITING = 2048
 _AT_ONCE = 512
 _EXIT_SECONDS = 2.0
+_SERVER_LOGGER = "uvicorn.error"
 
 
 class Observation:
@@ -44,6 +46,7 @@ class Observation:
         self._own_sink = IntakeSink()
         sink = None if settings.otlp_endpoint else self._own_sink
         self._telemetry = runtime.use(Telemetry(settings, sink=sink))
+        logging.getLogger(_SERVER_LOGGER).addFilter(_is_no_visit)
 
     def attach(self, app: FastAPI) -> None:
         """Give each request of the application its trace id.
@@ -56,6 +59,16 @@ class Observation:
         app.state.exit_stack.callback(runtime.shutdown, _EXIT_SECONDS)
         app.state.registry.register(self._telemetry.metrics.registry)
         almenara.fastapi.instrument(app, quiet_paths=(*HEALTH_PATHS, *INTAKE_PATHS), access_log=False)
+
+
+def _is_no_visit(record: logging.LogRecord) -> bool:
+    """Whether a line of the server tells more than that a page came or went.
+
+    Each page keeps a WebSocket, and ``access_log=False`` does not silence those: under a Collector they
+    would stand among the lines of the pipelines.
+    """
+    said = str(record.msg)
+    return record.levelno >= logging.WARNING or not ('"WebSocket ' in said or said.startswith("connection "))
 
 
 def _own_settings() -> dict[str, Any]:

@@ -16,7 +16,8 @@ from almenara_platform.lineage.ledger.reading import newest_first
 from almenara_platform.runs.model import Column, DatasetRef, QualityResult, Run
 from almenara_platform.store.port import LineageStore, RunQuery
 
-_RUNS_A_PIPELINE = 5
+RUNS_A_PIPELINE = 5
+"""Of each pipeline that writes a dataset so many of its newest runs are looked at."""
 Name = tuple[str, str]
 """Namespace and name."""
 
@@ -44,6 +45,14 @@ def about(snapshot: Snapshot, store: LineageStore, namespace: str, name: str) ->
         "quality": _quality(runs, called),
         "lineage": [_edge(edge) for each in called for edge in store.ledger.edges_into(*each)],
     }
+
+
+def named_columns(snapshot: Snapshot, namespace: str, name: str) -> list[Column]:
+    """The columns that anything told of a dataset, lineage too, by name; none of one that is not known."""
+    entity = snapshot.entity(Entity(Kind.DATASET, namespace, name))
+    nodes = [] if entity is None else snapshot.nodes_of(entity)
+    names = (snapshot.names.node_columns[node] for node in nodes if not snapshot.names.is_whole(node))
+    return [Column(each) for each in sorted(names)]
 
 
 def _called(snapshot: Snapshot, entity: int) -> list[Name]:
@@ -86,7 +95,7 @@ def _runs(snapshot: Snapshot, store: LineageStore, entity: int) -> list[Run]:
     found: list[Run] = []
     for job in writers(snapshot, entity):
         _, job_namespace, job_name = snapshot.names.entities[job]
-        query = RunQuery(pipeline=job_name, namespace=job_namespace, limit=_RUNS_A_PIPELINE)
+        query = RunQuery(pipeline=job_name, namespace=job_namespace, limit=RUNS_A_PIPELINE)
         found += store.runs(query).items
     wrote = [run for run in found if any(_is(snapshot, entity, output) for output in run.outputs)]
     return sorted(wrote, key=lambda run: run.listed_at, reverse=True)

@@ -18,6 +18,20 @@ from almenara_platform.ui import links
 from almenara_platform.ui.states import of_level
 
 _BRIEF_FIELDS = 4
+# What says most about a line, before the rest by name: a store may not keep the order they were written in.
+_FIRST = (
+    "table",
+    "passed",
+    "score",
+    "rows",
+    "failures",
+    "error_type",
+    "error_message",
+    "records_processed",
+    "duration_sec",
+    "attempt",
+)
+_PLACES = {name: place for place, name in enumerate(_FIRST)}
 _BRIEF_CHARACTERS = 60
 _LONGEST_VALUE = 20_000
 
@@ -89,13 +103,18 @@ def _text_of(event: GenericEventArguments) -> str:
 
 
 def _brief(record: LogRecord) -> list[list[str]]:
-    """The first few short fields; fractions with six digits, because the exact ones stand in the detail."""
+    """The most telling short fields; fractions with six digits, the exact ones stand in the detail."""
     plain = [
         (k, f"{v:.6g}" if isinstance(v, float) else _shown(v))
-        for k, v in record.fields.items()
+        for k, v in in_order(record)
         if not isinstance(v, dict | list) and v is not None
     ]
     return [[k, v] for k, v in plain if len(v) <= _BRIEF_CHARACTERS and "\n" not in v][:_BRIEF_FIELDS]
+
+
+def in_order(record: LogRecord) -> list[tuple[str, Any]]:
+    """The fields of a line, those first that say most."""
+    return sorted(record.fields.items(), key=lambda field: (_PLACES.get(field[0], len(_FIRST)), field[0]))
 
 
 def _all_fields(record: LogRecord) -> list[tuple[str, Any]]:
@@ -108,7 +127,7 @@ def _all_fields(record: LogRecord) -> list[tuple[str, Any]]:
         "trace_id": record.trace_id,
         "span_id": record.span_id,
     }
-    return [*record.fields.items(), *((name, value) for name, value in known.items() if value)]
+    return [*in_order(record), *((name, value) for name, value in known.items() if value)]
 
 
 def _shown(value: Any) -> str:

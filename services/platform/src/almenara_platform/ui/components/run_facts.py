@@ -115,5 +115,9 @@ def error_text(error: RunError) -> None:
     if error.stack:
         with ui.element("details") as details:
             text("Stack", "summary")
-            text(error.stack, "pre").classes("al-stack").props('tabindex="0"')
+            box = ui.element("div").classes("al-stack").props('tabindex="0"')
+            # Python tells last what went wrong: the box shows that end first.
+            box.classes("from-end" if error.stack.startswith("Traceback") else "")
+            with box:
+                text(error.stack, "pre")
         details.props("open")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from nicegui import ui
 
-from almenara_platform.lineage.answers.about import about
+from almenara_platform.lineage.answers.about import RUNS_A_PIPELINE, about, named_columns
 from almenara_platform.runs.model import DatasetRef, QualityResult
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
@@ -17,6 +18,7 @@ from almenara_platform.ui.components.messages import link_button, message
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.quality import CHECKS, quality_rows
+from almenara_platform.ui.components.run_rows import short_id
 from almenara_platform.ui.components.shell import name_page, shell
 from almenara_platform.ui.components.table import Cell, Column, DataTable, Row, number, state, when
 from almenara_platform.ui.components.text import heading, text
@@ -35,7 +37,15 @@ _VERSIONS = (
     Column("seen", "Last seen", "tight"),
     Column("change", "Change"),
 )
-_RUNS = (Column("run", "Run"), Column("state", "State", "tight"), Column("duration", "Duration", "end"))
+_RUNS = (
+    Column("run", "Run", "tight"),
+    Column("pipeline", "Pipeline"),
+    Column("state", "State", "tight"),
+    Column("started", "Started", "tight"),
+    Column("duration", "Duration", "end"),
+)
+_NO_TYPES = "no event told their types; lineage names them"
+_RUNS_LOOKED_AT = f"of the last {RUNS_A_PIPELINE} runs of each pipeline that writes it"
 MOST_COLUMNS, MOST_VERSIONS, MOST_CHANGES = 500, 50, 30
 Facts = Mapping[str, Any]
 
@@ -47,7 +57,10 @@ async def dataset_page(namespace: str, name: str) -> None:
     wanted = links.name_of(namespace), links.name_of(name)
 
     def fetch() -> Facts:
-        return about(console.answers.index.snapshot(), console.platform.lineage, *wanted)
+        snapshot = console.answers.index.snapshot()
+        found = about(snapshot, console.platform.lineage, *wanted)
+        columns = [] if found["schema"] else named_columns(snapshot, found["namespace"], found["name"])
+        return found | {"named": [asdict(column) for column in columns]}
 
     with shell("Dataset"):
         await Pane(fetch, DatasetView).load()
@@ -107,11 +120,12 @@ class DatasetView:
                 text("no pipeline known")
 
     def _columns(self) -> None:
-        schema = self._found["schema"]
-        note = fmt.first_of(MOST_COLUMNS, len(schema)) or fmt.count(len(schema))
-        with panel("Columns", note=note if schema else ""):
-            if schema:
-                DataTable("Columns", _SCHEMA).show([self._column(each) for each in schema[:MOST_COLUMNS]])
+        columns = self._found["schema"] or self._found["named"]
+        said = [fmt.first_of(MOST_COLUMNS, len(columns)) or fmt.count(len(columns))]
+        said += [] if self._found["schema"] else [_NO_TYPES]
+        with panel("Columns", note=" · ".join(said) if columns else ""):
+            if columns:
+                DataTable("Columns", _SCHEMA).show([self._column(each) for each in columns[:MOST_COLUMNS]])
             else:
                 message("view_column", "No columns known", "No event told the schema.")
 
@@ -121,7 +135,7 @@ class DatasetView:
             "column": {"text": column["name"], "href": links.lineage(*place, column["name"]), "mono": True},
             "type": {"text": column["type"] or fmt.UNKNOWN, "mono": True},
             "labels": {"tags": [_label(each) for each in self._labels[column["name"]]]},
-            "from": {"tags": [_source(each) for each in self._edges[column["name"]]]},
+            "from": {"tags": sources(self._edges[column["name"]])},
             "description": column["description"] or "",
         }
         return Row(column["name"], cells)
@@ -136,12 +150,14 @@ class DatasetView:
             DataTable("Schema history", _VERSIONS).show(rows)
 
     def _runs(self) -> None:
-        with panel("Runs that wrote it", note="the newest of each pipeline"):
+        with panel("Latest runs that wrote it", note=_RUNS_LOOKED_AT):
             if self._found["runs"]:
                 rows = [_run(each, self._now) for each in self._found["runs"]]
-                DataTable("Runs that wrote it", _RUNS).show(rows)
+                DataTable("Latest runs that wrote it", _RUNS).show(rows)
             else:
-                message("play_circle", "No run wrote it", "It is a source, or its runs were forgotten.")
+                message(
+                    "play_circle", "No run wrote it", "It is a source, or its runs are older or forgotten."
+                )
 
     def _quality(self) -> None:
         checks = self._found["quality"]
@@ -167,9 +183,15 @@ def _label(told: Facts) -> dict[str, str]:
     return {"text": told["label"], "title": told["origin"], "href": links.personal_data(label=told["label"])}
 
 
-def _source(edge: Facts) -> dict[str, str]:
-    _, name, column = edge["source"]
-    return {"text": f"{name}.{column}", "title": _kind(edge), "href": links.lineage(*edge["source"])}
+def sources(edges: Iterable[Facts]) -> list[dict[str, str]]:
+    """What a column comes from, each source once with all the ways in which it gets there."""
+    kinds: dict[tuple[str, str, str], dict[str, None]] = {}
+    for edge in edges:
+        kinds.setdefault(tuple(edge["source"]), {})[_kind(edge)] = None
+    return [
+        {"text": ".".join(source[1:]), "title": "; ".join(ways), "href": links.lineage(*source)}
+        for source, ways in kinds.items()
+    ]
 
 
 def _kind(edge: Facts) -> str:
@@ -202,8 +224,15 @@ def _version(place: int, version: Facts, before: Facts, now: datetime) -> Row:
 def _run(run: Facts, now: datetime) -> Row:
     then = run["started_at"] or run["ended_at"]
     cells: dict[str, Cell] = {
-        "run": {"text": run["pipeline"], "sub": fmt.ago(then, now), "href": links.run(run["run_id"])},
+        "run": {
+            "text": short_id(run["run_id"]),
+            "title": run["run_id"],
+            "href": links.run(run["run_id"]),
+            "mono": True,
+        },
+        "pipeline": run["pipeline"],
         "state": state(of_run(run["state"])),
+        "started": when(then, now),
         "duration": number(run["duration_seconds"], fmt.duration(run["duration_seconds"])),
     }
     return Row(run["run_id"], cells)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from nicegui import ui
 
 from almenara_platform.canary.names import NAME, NAMESPACE
 from almenara_platform.exceptions import AlmenaraPlatformError
+from almenara_platform.lineage.answers.about import named_columns
+from almenara_platform.lineage.service import Lineage
 from almenara_platform.page import Page
 from almenara_platform.platform import Platform
 from almenara_platform.runs.model import Dataset
@@ -40,15 +42,29 @@ class Found:
 @ui.page(links.DATASETS)
 async def datasets_page(q: str = "") -> None:
     """The page ``/datasets``; ``q`` keeps only those whose name or column has it."""
-    platform = current().platform
+    console = current()
     with shell("Datasets"):
         heading("Datasets", 1)
-        await Pane(lambda: find(platform), lambda found: DatasetList(found, q)).load()
+        await Pane(
+            lambda: find(console.platform, console.answers), lambda found: DatasetList(found, q)
+        ).load()
 
 
-def find(platform: Platform) -> Found:
+def find(platform: Platform, answers: Lineage) -> Found:
     """The first datasets and the pipelines to link to."""
-    return Found(platform.lineage.datasets(PAGE), addresses(platform))
+    return Found(some(platform, answers), addresses(platform))
+
+
+def some(platform: Platform, answers: Lineage, cursor: str | None = None) -> Page[Dataset]:
+    """Datasets; those without a schema have the columns that lineage names, of no known type."""
+    page, snapshot = platform.lineage.datasets(PAGE, cursor), answers.index.snapshot()
+    items = [
+        each
+        if each.schema
+        else replace(each, schema=tuple(named_columns(snapshot, each.namespace, each.name)))
+        for each in page.items
+    ]
+    return Page(items, page.next)
 
 
 def addresses(platform: Platform) -> PipelinesByName:
@@ -90,7 +106,7 @@ class DatasetList:
 
     async def _load_more(self) -> None:
         try:
-            self._add(await ask(self._console.platform.lineage.datasets, PAGE, self._next))
+            self._add(await ask(some, self._console.platform, self._console.answers, self._next))
         except AlmenaraPlatformError as error:
             ui.notify(f"The datasets cannot be reached: {error}", type="negative")
 
@@ -134,7 +150,10 @@ def _row(dataset: Dataset, pipelines: PipelinesByName, now: datetime) -> Row:
 
 
 def _columns(dataset: Dataset) -> list[dict[str, str]]:
-    tags = [{"text": column.name, "title": column.type or ""} for column in dataset.schema[:_COLUMNS_SHOWN]]
+    tags = [
+        {"text": column.name, "title": column.type or "type unknown"}
+        for column in dataset.schema[:_COLUMNS_SHOWN]
+    ]
     hidden = dataset.schema[_COLUMNS_SHOWN:]
     if hidden:
         tags.append({"text": f"{len(hidden)} more", "title": ", ".join(column.name for column in hidden)})

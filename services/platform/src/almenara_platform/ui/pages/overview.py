@@ -135,7 +135,7 @@ def _row(pipeline: Pipeline, now: datetime) -> Row:
         "last": last_run(pipeline.last_run, now),
         "history": bars(pipeline.recent, now),
         "duration": number(seconds, fmt.duration(seconds)),
-        "records": number(records, fmt.count(records)) | named(counted),
+        "records": number(records, fmt.count(records)) | named(counted, complete=True),
         "quality": number(score(measured), fmt.score(score(measured))) | named(measured),
         "fresh": when(pipeline.last_success_at, now),
         "owner": pipeline.owner or fmt.UNKNOWN,
@@ -143,13 +143,21 @@ def _row(pipeline: Pipeline, now: datetime) -> Row:
     return Row(f"{pipeline.namespace}\n{pipeline.name}", cells)
 
 
-def _named_unless_last(run: Run | None, last: Run | None, now: datetime) -> dict[str, Any]:
-    """Which run a figure is from, where that is another one than the last."""
+def _named_unless_last(
+    run: Run | None, last: Run | None, now: datetime, complete: bool = False
+) -> dict[str, Any]:
+    """Which run a figure is from, where that is another one than the last.
+
+    ``complete`` figures are of complete runs alone, whatever the last run has.
+    """
     if run is None or last is None or run.run_id == last.run_id:
         return {}
     then = run.ended_at or run.listed_at
     title = f"Of the run that ended at {fmt.absolute(then)}; the last run has none to show"
-    return {"sub": f"run of {fmt.ago(then, now)}", "title": title, "href": links.run(run.run_id)}
+    if complete:
+        title = f"Of the last complete run that counted records, which ended at {fmt.absolute(then)}"
+    sub = f"complete run of {fmt.ago(then, now)}" if complete else f"run of {fmt.ago(then, now)}"
+    return {"sub": sub, "title": title, "href": links.run(run.run_id)}
 
 
 def first_steps() -> None:

@@ -18,7 +18,8 @@ ANOTHER = re.compile(r"\]\((\w+)\.md\)")
 """The link to another runbook, as it works beside the file; here each is a page."""
 
 PROSE = """
-.al-prose { padding-top: 16px; max-width: 90ch; line-height: 1.6; }
+.al-prose { padding-top: 16px; max-width: 90ch; line-height: 1.6; overflow-wrap: anywhere; }
+.al-prose pre { overflow-x: auto; }
 .al-prose h2 { margin: 20px 0 4px; }
 .al-prose li { margin: 3px 0; }
 """
