@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from almenara_platform.logs.model import LogRecord
-from almenara_platform.ui.components.log_lines import in_order
+from almenara_platform.ui.components.log_lines import digits, in_order
 
 WRITTEN = {
     "table": "sales",
@@ -34,3 +34,9 @@ def test_an_error_stands_before_what_else_there_is() -> None:
     fields = {"attempt": 1, "duration_sec": 0.6, "error_message": "no", "error_type": "E", "a": 1}
     assert names(fields)[:2] == ["error_type", "error_message"]
     assert names(fields)[-1] == "a"
+
+
+def test_fractions_are_short_and_readable() -> None:
+    """A rate of millions is a number that people read, not one with an exponent."""
+    values = (2376760.41, -1e6, 999999.96, 0.618198123, 1e20)
+    assert [digits(value) for value in values] == ["2376760", "-1000000", "1000000", "0.618198", "1e+20"]

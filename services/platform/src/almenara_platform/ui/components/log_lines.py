@@ -105,11 +105,16 @@ def _text_of(event: GenericEventArguments) -> str:
 def _brief(record: LogRecord) -> list[list[str]]:
     """The most telling short fields; fractions with six digits, the exact ones stand in the detail."""
     plain = [
-        (k, f"{v:.6g}" if isinstance(v, float) else _shown(v))
+        (k, digits(v) if isinstance(v, float) else _shown(v))
         for k, v in in_order(record)
         if not isinstance(v, dict | list) and v is not None
     ]
     return [[k, v] for k, v in plain if len(v) <= _BRIEF_CHARACTERS and "\n" not in v][:_BRIEF_FIELDS]
+
+
+def digits(value: float) -> str:
+    """A fraction with six digits; millions have all of theirs before the point, and no exponent."""
+    return f"{value:.0f}" if 999_999.5 <= abs(value) < 1e15 else f"{value:.6g}"
 
 
 def in_order(record: LogRecord) -> list[tuple[str, Any]]:
