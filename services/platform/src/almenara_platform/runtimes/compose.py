@@ -13,7 +13,7 @@ from almenara_platform.runtimes import ports
 from almenara_platform.runtimes.engine import Container, Engine, Service
 from almenara_platform.runtimes.exceptions import PartFailed, RuntimeFailure, UnknownPart
 from almenara_platform.runtimes.looks import Looks
-from almenara_platform.runtimes.plan import Plan, Shown, Surroundings, without
+from almenara_platform.runtimes.plan import Plan, Shown, Surroundings, left_out
 from almenara_platform.runtimes.port import LogLine, PartStatus, Progress, Started
 from almenara_platform.runtimes.waiting import Waiting, is_ill
 
@@ -53,14 +53,14 @@ class Compose:
     def up(self, progress: Progress) -> Started:
         """Start what does not run; on failure stop everything if nothing ran before."""
         services = self._engine.services()
-        wanted = self._wanted(services)
+        unwanted = self._unwanted(services)
+        wanted = [one for one in services if one.name not in unwanted]
         before = self._containers()
         ports.require_free(self._looks.parts(wanted, before), self._holder)
         # Told at once, because the file stays whatever becomes of the start.
         for note in self._around.prepare():
             progress.note(note)
         plan = self._with_images(wanted, progress)
-        unwanted = self._unwanted(services, wanted)
         for name, why in {**unwanted, **plan.missing}.items():
             progress.note(f"{name} is left out: {why}")
         rendered = self._around.render({*unwanted, *plan.missing})
@@ -125,23 +125,13 @@ class Compose:
             )
         return containers
 
-    def _unwanted(self, services: Sequence[Service], wanted: Sequence[Service]) -> dict[str, str]:
+    def _unwanted(self, services: Sequence[Service]) -> dict[str, str]:
         """Why each service that SKIP leaves out is left out."""
-        left_out = {one.name for one in services if one not in wanted}
-        return {
-            one.name: "SKIP names it"
-            if one.name in self._skipped
-            else f"it needs {', '.join(sorted(one.needs & left_out))}"
-            for one in services
-            if one.name in left_out
-        }
-
-    def _wanted(self, services: Sequence[Service]) -> list[Service]:
         names = [one.name for one in services]
         unknown = [name for name in self._skipped if name not in names]
         if unknown:
             raise UnknownPart(f"SKIP names {unknown[0]!r}, which is none of {', '.join(names)}")
-        return without(services, set(self._skipped))
+        return left_out(services, dict.fromkeys(self._skipped, "SKIP names it"))
 
     def _with_images(self, wanted: Sequence[Service], progress: Progress) -> Plan:
         missing: dict[str, str] = {}
@@ -155,10 +145,8 @@ class Compose:
                 progress.note(f"Fetching {service.image}")
                 if reason := self._engine.pull(service.name):
                     missing[service.name] = f"{service.image} cannot be fetched ({reason})"
-        left = without(wanted, set(missing))
-        for lost in (one for one in wanted if one not in left and one.name not in missing):
-            missing[lost.name] = f"it needs {', '.join(sorted(lost.needs & set(missing)))}"
-        return Plan(tuple(left), missing)
+        missing = left_out(wanted, missing)
+        return Plan(tuple(one for one in wanted if one.name not in missing), missing)
 
     def _stale(self, plan: Plan, before: Mapping[str, Container]) -> list[str]:
         """What has to start anew: mounted files changed, or an old illness would end the start at once."""

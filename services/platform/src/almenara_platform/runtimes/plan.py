@@ -74,8 +74,10 @@ class Surroundings(Protocol):
         """Remove what ``prepare`` wrote, but not the secrets."""
 
 
-def without(services: Sequence[Service], names: set[str]) -> list[Service]:
-    """The services but these and all that need them."""
+def left_out(services: Sequence[Service], reasons: Mapping[str, str]) -> dict[str, str]:
+    """Why each service is left out: those that have a reason, and all that need them."""
+    names = set(reasons)
     while more := {one.name for one in services if one.needs & names} - names:
-        names = names | more
-    return [one for one in services if one.name not in names]
+        names |= more
+    needed = {one.name: f"it needs {', '.join(sorted(one.needs & names))}" for one in services}
+    return {one.name: reasons.get(one.name, needed[one.name]) for one in services if one.name in names}
