@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 import orjson
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_SHORT_CHARACTERS = 13
 _BY_NAME = UUID("6f0a5f5e-3c41-5b1d-9a53-2f8b8b8f5c11")
 
 
@@ -26,6 +27,11 @@ def run_uuid(run_id: str, namespace: str, pipeline: str) -> str:
     if is_uuid(run_id):
         return run_id.lower()
     return str(uuid5(_BY_NAME, "\n".join((namespace, pipeline, run_id))))
+
+
+def short_id(an_id: str) -> str:
+    """Enough of an id, which may begin with a time, to tell it from its neighbours in a list."""
+    return an_id if len(an_id) <= _SHORT_CHARACTERS else f"{an_id[:_SHORT_CHARACTERS]}…"
 
 
 def digest(event: dict[str, Any]) -> str:

@@ -26,6 +26,8 @@ RUNS = (
     Column("error", "Error", "prose"),
 )
 
+DATASET_RUNS = tuple(column for column in RUNS if column.name not in ("records", "quality", "error"))
+
 PIPELINE_RUNS = tuple(column for column in RUNS if column.name != "pipeline")
 
 TRACES = (

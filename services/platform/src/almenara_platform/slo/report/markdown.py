@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from almenara_platform.runs.identity import short_id
 from almenara_platform.runs.model import Run
 from almenara_platform.slo.report.chart import burn_down_mermaid
 from almenara_platform.slo.report.review import Chapter, Review
-from almenara_platform.slo.report.words import amount, percent, reason, short_id, summary, verdict
+from almenara_platform.slo.report.words import amount, percent, reason, summary, verdict
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _LONGEST = 200
@@ -64,7 +65,7 @@ def _chapter(chapter: Chapter, console_url: str) -> Iterator[str]:
 def _run(run: Run | None, console_url: str) -> str:
     if run is None:
         return "-"
-    shown = f"[{short_id(run)}]({console_url}/runs/{run.run_id})"
+    shown = f"[{short_id(run.run_id)}]({console_url}/runs/{run.run_id})"
     return f"{shown} ([trace]({console_url}/traces/{run.trace_id}))" if run.trace_id else shown
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from almenara_platform.counting import counted
-from almenara_platform.runs.model import Run, RunState
+from almenara_platform.runs.model import RunState
 from almenara_platform.slo.budget import Cost
 from almenara_platform.slo.duration import humanize_duration
 from almenara_platform.slo.endings import table_scores
 from almenara_platform.slo.report.review import Chapter
 from almenara_platform.slo.sli import Freshness, LatencyThreshold, QualityThreshold, Sli, from_runs
-
-_ID_CHARACTERS = 13
 
 
 def verdict(chapter: Chapter) -> str:
@@ -32,11 +30,6 @@ def amount(chapter: Chapter, cost: Cost) -> str:
     if not from_runs(sli):
         return "1 h"
     return humanize_duration(cost.amount) if isinstance(sli, Freshness | QualityThreshold) else "1 run"
-
-
-def short_id(run: Run) -> str:
-    """Enough of the id, which begins with the time, to tell a run from others of its day, as the console."""
-    return run.run_id if len(run.run_id) <= _ID_CHARACTERS else f"{run.run_id[:_ID_CHARACTERS]}…"
 
 
 def reason(sli: Sli, cost: Cost) -> str:

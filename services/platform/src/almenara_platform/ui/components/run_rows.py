@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from almenara_platform.runs.identity import short_id
 from almenara_platform.runs.model import Run
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
@@ -11,16 +12,14 @@ from almenara_platform.ui.components.table import Cell, Row, number, state, when
 from almenara_platform.ui.states import of_run
 from almenara_platform.ui.summary import elapsed, score
 
-_ID_CHARACTERS = 13
 _ERROR_CHARACTERS = 120
 
 
 def run_row(run: Run, now: datetime) -> Row:
     """One run, with cells for all columns of ``table_columns.RUNS``."""
     seconds = elapsed(run, now)
-    href = links.run(run.run_id)
     cells: dict[str, Cell] = {
-        "run": {"text": short_id(run.run_id), "title": run.run_id, "href": href, "mono": True},
+        "run": run_link(run.run_id),
         "pipeline": {
             "text": run.pipeline,
             "sub": run.namespace,
@@ -36,9 +35,9 @@ def run_row(run: Run, now: datetime) -> Row:
     return Row(run.run_id, cells)
 
 
-def short_id(run_id: str) -> str:
-    """Enough of an id to tell it from its neighbours in a list."""
-    return run_id if len(run_id) <= _ID_CHARACTERS else f"{run_id[:_ID_CHARACTERS]}…"
+def run_link(run_id: str) -> Cell:
+    """A run by its short id, leading to its page."""
+    return {"text": short_id(run_id), "title": run_id, "href": links.run(run_id), "mono": True}
 
 
 def _error(run: Run) -> Cell:

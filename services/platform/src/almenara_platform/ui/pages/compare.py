@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
+from almenara_platform.runs.identity import short_id
 from almenara_platform.traces.compare import Change, Comparison, SetView, compare
 from almenara_platform.traces.durations import format_change, format_ns
 from almenara_platform.traces.samples import Samples, collect
@@ -15,7 +16,6 @@ from almenara_platform.ui.components.figures import Figure, figures
 from almenara_platform.ui.components.panels import note, panel
 from almenara_platform.ui.components.path_search import PathWords
 from almenara_platform.ui.components.path_view import AskedWords, PathView, show_path_view
-from almenara_platform.ui.components.run_rows import short_id
 from almenara_platform.ui.components.table import Cell, DataTable, Row, number
 from almenara_platform.ui.components.text import heading, text
 

@@ -18,12 +18,13 @@ from almenara_platform.ui.components.messages import link_button, message
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import panel
 from almenara_platform.ui.components.quality import CHECKS, quality_rows
-from almenara_platform.ui.components.run_rows import short_id
+from almenara_platform.ui.components.run_rows import run_link
 from almenara_platform.ui.components.shell import name_page, shell
 from almenara_platform.ui.components.table import Cell, Column, DataTable, Row, number, state, when
 from almenara_platform.ui.components.text import heading, text
 from almenara_platform.ui.console import current
 from almenara_platform.ui.states import of_run
+from almenara_platform.ui.table_columns import DATASET_RUNS
 
 _SCHEMA = (
     Column("column", "Column"),
@@ -36,13 +37,6 @@ _VERSIONS = (
     Column("first", "First seen", "tight"),
     Column("seen", "Last seen", "tight"),
     Column("change", "Change"),
-)
-_RUNS = (
-    Column("run", "Run", "tight"),
-    Column("pipeline", "Pipeline"),
-    Column("state", "State", "tight"),
-    Column("started", "Started", "tight"),
-    Column("duration", "Duration", "end"),
 )
 _NO_TYPES = "no event told their types; lineage names them"
 _RUNS_LOOKED_AT = f"of the last {RUNS_A_PIPELINE} runs of each pipeline that writes it"
@@ -153,7 +147,7 @@ class DatasetView:
         with panel("Latest runs that wrote it", note=_RUNS_LOOKED_AT):
             if self._found["runs"]:
                 rows = [_run(each, self._now) for each in self._found["runs"]]
-                DataTable("Latest runs that wrote it", _RUNS).show(rows)
+                DataTable("Latest runs that wrote it", DATASET_RUNS).show(rows)
             else:
                 message(
                     "play_circle", "No run wrote it", "It is a source, or its runs are older or forgotten."
@@ -224,12 +218,7 @@ def _version(place: int, version: Facts, before: Facts, now: datetime) -> Row:
 def _run(run: Facts, now: datetime) -> Row:
     then = run["started_at"] or run["ended_at"]
     cells: dict[str, Cell] = {
-        "run": {
-            "text": short_id(run["run_id"]),
-            "title": run["run_id"],
-            "href": links.run(run["run_id"]),
-            "mono": True,
-        },
+        "run": run_link(run["run_id"]),
         "pipeline": run["pipeline"],
         "state": state(of_run(run["state"])),
         "started": when(then, now),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from nicegui import ui
 
 from almenara_platform.alerts.model import Reach
+from almenara_platform.runs.identity import short_id
 from almenara_platform.slo.budget import Cost
 from almenara_platform.slo.model import ALL_PIPELINES
 from almenara_platform.slo.report.words import reason
@@ -23,7 +24,6 @@ from almenara_platform.ui.components.figures import Figure, LiveMark, StateBadge
 from almenara_platform.ui.components.live import REFRESH_SECONDS, Live
 from almenara_platform.ui.components.pane import Pane
 from almenara_platform.ui.components.panels import note, panel
-from almenara_platform.ui.components.run_rows import short_id
 from almenara_platform.ui.components.shell import name_page, shell
 from almenara_platform.ui.components.table import Cell, Column, DataTable, Row, number, state, when
 from almenara_platform.ui.components.text import heading, text

@@ -10,6 +10,7 @@ from nicegui import ui
 from almenara_platform.canary.names import SERVICE
 from almenara_platform.clock import from_nanos
 from almenara_platform.page import Page
+from almenara_platform.runs.identity import short_id
 from almenara_platform.traces.model import TraceSummary
 from almenara_platform.traces.queries import attribute_pairs, trace_query
 from almenara_platform.ui import format as fmt
@@ -18,7 +19,6 @@ from almenara_platform.ui.components import messages
 from almenara_platform.ui.components.fields import choice, text_field, value_of
 from almenara_platform.ui.components.paged_table import Listing, PagedTable
 from almenara_platform.ui.components.pane import Pane
-from almenara_platform.ui.components.run_rows import short_id
 from almenara_platform.ui.components.shell import shell
 from almenara_platform.ui.components.table import Cell, Row, number, when
 from almenara_platform.ui.components.text import heading
