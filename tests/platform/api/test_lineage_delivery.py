@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from fastapi.testclient import TestClient
 from tests.platform.api.asking import ask, tell
 from tests.platform.events import dataset, run_event
+from tests.platform.lineage.lineage_events import column_lineage
 
 
 def test_critical_path_across_runs(client: TestClient) -> None:
@@ -66,3 +68,38 @@ def test_critical_path_counts_runs_whose_start_was_never_told(client: TestClient
         ("last", 0.0, None),
     ]
     assert len(found["chain"]) == 2
+
+
+def nightly(client: TestClient, *uses: tuple[list[dict[str, Any]], list[dict[str, Any]]]) -> list[str]:
+    """One pipeline run night after night with these inputs and outputs; the runs behind the last ``mart``."""
+    for night, (inputs, outputs) in enumerate(uses):
+        more = {"run_id": str(UUID(int=night + 1)), "inputs": inputs, "outputs": outputs}
+        tell(
+            client, run_event("START", night * 3600, **more), run_event("COMPLETE", night * 3600 + 60, **more)
+        )
+    found = ask(client, "lineage/critical-path", "mart", hours=24 * 366)
+    return [run["run_id"][-2:] for run in found["runs"]]
+
+
+REWRITTEN = {"lifecycleStateChange": {"lifecycleStateChange": "TRUNCATE"}}
+
+
+def test_a_table_that_each_run_rewrites_does_not_chain_the_runs(client: TestClient) -> None:
+    """Rows that a run wrote itself and then read are not those of the night before."""
+    staged = dataset("staged", facets=REWRITTEN | column_lineage(("raw.id", "id")))
+    mart = dataset("mart", facets=column_lineage(("staged.id", "id")))
+    night = [dataset("raw"), dataset("staged")], [staged, mart]
+    assert nightly(client, night, night, night) == ["03"]
+
+
+def test_an_incremental_load_waits_for_the_load_before(client: TestClient) -> None:
+    """A table that is appended to and asked how far it got has the rows of the night before in it."""
+    mart = dataset("mart", facets=column_lineage(("raw.id", "id"), whole=("mart.id?",)))
+    night = [dataset("raw"), dataset("mart")], [mart]
+    assert nightly(client, night, night, night) == ["01", "02", "03"]
+
+
+def test_a_table_that_is_only_written_does_not_chain_the_runs(client: TestClient) -> None:
+    """What no run reads nobody waits for, however often it is written."""
+    night = [dataset("raw")], [dataset("mart")]
+    assert nightly(client, night, night, night) == ["03"]

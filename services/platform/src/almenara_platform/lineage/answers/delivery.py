@@ -10,6 +10,7 @@ from typing import Any
 from almenara_platform.exceptions import NotFound
 from almenara_platform.lineage.answers.asked import find_dataset
 from almenara_platform.lineage.answers.owners import writers
+from almenara_platform.lineage.answers.versions import read_the_one_before
 from almenara_platform.lineage.cpm import Timing, cpm, critical_chain
 from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.index import Snapshot
@@ -48,10 +49,13 @@ class _Search:
                     pending.append(producer)
 
     def producer(self, dataset: DatasetRef, reader: Run) -> Run | None:
-        """The run that wrote a dataset last before the reader began."""
+        """The run that wrote the version of a dataset that the reader read: the last one before it began.
+
+        None where that is the reader itself.
+        """
         entity = self.snapshot.entity(Entity(Kind.DATASET, dataset.namespace, dataset.name))
         began = _began(reader)
-        if entity is None or began is None:
+        if entity is None or began is None or self._read_its_own(reader, entity):
             return None
         # Runs that take no time may have written what each other read; one of them has to be the first.
         before = (began, reader.run_id)
@@ -83,6 +87,12 @@ class _Search:
         _, namespace, name = self.snapshot.names.entities[job]
         query = RunQuery(name, namespace, since=self.since, until=self.now, limit=_RUNS_A_PIPELINE)
         return self.store.runs(query).items
+
+    def _read_its_own(self, run: Run, entity: int) -> bool:
+        if not self._wrote(run, entity):
+            return False
+        events = self.store.events(run.run_id)
+        return not read_the_one_before(events, lambda each: self.snapshot.entity(each) == entity)
 
     def _wrote(self, run: Run, entity: int) -> bool:
         places = (Entity(Kind.DATASET, each.namespace, each.name) for each in run.outputs)
