@@ -106,6 +106,22 @@ def test_runs_are_listed_newest_first_page_by_page(store: LineageStore) -> None:
     assert seen == [run_id(number) for number in (6, 5, 4, 3, 2, 1, 0)]
 
 
+def test_runs_of_a_pipeline_in_several_namespaces_are_listed_together(store: LineageStore) -> None:
+    """A name that several namespaces use has one list, whose pages follow one another."""
+    for number in range(9):
+        job = {"pipeline": "shared", "namespace": f"namespace_{number * 7 % 4}"}
+        store.apply([run_event("START", number // 2, run_id=run_id(number), **job)], NOON)
+    store.apply([run_event("START", 3, run_id=run_id(9), pipeline="other", namespace="namespace_1")], NOON)
+    seen, cursor = [], None
+    while True:
+        page = store.runs(RunQuery(pipeline="shared", since=at(1), limit=2, cursor=cursor))
+        seen.append([run.run_id for run in page.items])
+        cursor = page.next
+        if cursor is None:
+            break
+    assert seen == [[run_id(8), run_id(7)], [run_id(6), run_id(5)], [run_id(4), run_id(3)], [run_id(2)]]
+
+
 def test_last_page_says_that_it_is_the_last(store: LineageStore) -> None:
     """A page that ends with the list has no next, even when it is full."""
     store.apply([run_event("START", number, run_id=run_id(number)) for number in range(4)], NOON)
@@ -136,6 +152,8 @@ def test_foreign_cursor_is_refused(store: LineageStore, cursor: str) -> None:
     if cursor:
         with pytest.raises(BadCursor):
             store.runs(RunQuery(cursor=cursor))
+        with pytest.raises(BadCursor):
+            store.runs(RunQuery(pipeline="unknown", cursor=cursor))
 
 
 def test_pipelines_tell_their_last_and_recent_runs(store: LineageStore) -> None:

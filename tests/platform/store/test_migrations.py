@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -168,3 +169,47 @@ def test_upgrade_that_fails_leaves_the_database_as_it_was(
     store = sqlite_lineage_store(tmp_path / "lineage.db")
     check_upgraded(store)
     store.close()
+
+
+def indexes(connection: Connection) -> dict[str, tuple[list[str], str]]:
+    """The columns and the condition of each index of runs."""
+    where = f"{connection.dialect.name}_where"
+    return {
+        index["name"]: (index["column_names"], str(index.get("dialect_options", {}).get(where, "")))
+        for index in inspect(connection).get_indexes("runs")
+    }
+
+
+def go_back(connection: Connection, revision: str) -> None:
+    """Undo what came after a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
+
+
+def check_indexes_there_and_back(connection: Connection) -> None:
+    """The indexes of runs are others after the fifth revision, and the same as ever when it is undone."""
+    migrations.migrate(connection, "0004_lineage_progress")
+    before = indexes(connection)
+    fill(connection)
+    migrations.migrate(connection, "0005_fewer_indexes_of_runs")
+    after = indexes(connection)
+    assert len(before) - len(after) == 3
+    assert after["runs_of_job"] == (["pipeline", "namespace", "listed_at", "run_id", "state"], "")
+    assert "COMPLETE" in after["runs_of_state"][1]
+    go_back(connection, "0004_lineage_progress")
+    assert indexes(connection) == before
+
+
+def test_indexes_of_runs_there_and_back(tmp_path: Path) -> None:
+    """A SQLite file can be given back to the version before."""
+    with first_revision(tmp_path / "lineage.db") as connection:
+        check_indexes_there_and_back(connection)
+
+
+@pytest.mark.docker
+def test_indexes_of_runs_there_and_back_in_postgres() -> None:
+    """A PostgreSQL database can be given back to the version before."""
+    with server() as address, postgres_engine(database(address)).begin() as connection:
+        check_indexes_there_and_back(connection)

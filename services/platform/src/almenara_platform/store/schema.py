@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    literal_column,
 )
 
 metadata = MetaData()
@@ -53,13 +54,22 @@ runs = Table(
     Column("original_run_id", Name),
     Column("document", LargeBinary, nullable=False),
     Column("fold", LargeBinary, nullable=False),
-    Index("runs_listed", "listed_at", "run_id"),
-    Index("runs_of_pipeline", "pipeline", "listed_at", "run_id"),
-    Index("runs_of_namespace", "namespace", "listed_at", "run_id"),
-    Index("runs_of_job", "namespace", "pipeline", "listed_at", "run_id"),
-    Index("runs_of_state", "state", "listed_at", "run_id"),
-    Index("runs_of_pipeline_and_state", "pipeline", "state", "listed_at", "run_id"),
+    # Each new run is written into all of them, so there is one for pages of any runs and one for pages of a
+    # job; what else is asked for stands at their ends, and is decided without reading the run.
+    Index("runs_listed", "listed_at", "run_id", "namespace", "state"),
+    Index("runs_of_job", "pipeline", "namespace", "listed_at", "run_id", "state"),
     Index("runs_aged", "aged_at"),
+)
+NOT_COMPLETE = runs.c.state != literal_column("'COMPLETE'")
+"""Asked for in so many words, or the databases cannot tell that ``runs_of_state`` has all of an answer."""
+Index(
+    "runs_of_state",
+    runs.c.state,
+    runs.c.listed_at,
+    runs.c.run_id,
+    runs.c.namespace,
+    sqlite_where=NOT_COMPLETE,
+    postgresql_where=NOT_COMPLETE,
 )
 Index(
     "runs_awaited",

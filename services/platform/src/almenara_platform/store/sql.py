@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Connection, Engine, Row, Select, delete, func, select, text, tuple_
+from sqlalchemy import Column, Connection, Engine, Row, delete, func, select, text, tuple_
 
 from almenara_platform import cursor as cursors
 from almenara_platform.clock import from_micros, to_micros
@@ -24,7 +24,7 @@ from almenara_platform.runs.model import Dataset, Pipeline, Run
 from almenara_platform.runs.outcomes import OUTCOMES, Outcome, Tally
 from almenara_platform.runs.projection import project
 from almenara_platform.runs.silence import deadline
-from almenara_platform.store import arrivals, rereading, schema, unit_of_work
+from almenara_platform.store import arrivals, rereading, run_list, schema, unit_of_work
 from almenara_platform.store.access import fetch, whole
 from almenara_platform.store.database import Database
 from almenara_platform.store.migrate import migrate
@@ -74,14 +74,8 @@ class SqlLineageStore:
         return None if fold is None else project(RunFold.load(fold))
 
     def runs(self, query: RunQuery) -> Page[Run]:
-        table = schema.runs
-        statement = _filtered(select(table.c.document, table.c.listed_at, table.c.run_id), query)
-        if query.cursor:
-            position = cursors.decode(query.cursor, int, str)
-            statement = statement.where(tuple_(table.c.listed_at, table.c.run_id) < tuple_(*position))
-        statement = statement.order_by(table.c.listed_at.desc(), table.c.run_id.desc())
         with self.database.reading() as connection:
-            rows = connection.execute(statement.limit(query.limit + 1)).all()
+            rows = run_list.newest(connection, query)
         read = partial(read_run, brief=query.brief)
         return _page(rows, query.limit, lambda row: read(row.document), "listed_at", "run_id")
 
@@ -201,19 +195,6 @@ class SqlLineageStore:
                     connection, arrivals, self._destinations, self._known, self._remembered
                 )
             self.ledger.announce(delta)
-
-
-def _filtered(statement: Select[Any], query: RunQuery) -> Select[Any]:
-    table = schema.runs
-    conditions = (
-        (query.pipeline, lambda: table.c.pipeline == query.pipeline),
-        (query.namespace, lambda: table.c.namespace == query.namespace),
-        (query.state, lambda: table.c.state == query.state.value),
-        (query.since, lambda: table.c.listed_at >= to_micros(query.since)),
-        (query.until, lambda: table.c.listed_at < to_micros(query.until)),
-        (query.run_ids, lambda: table.c.run_id.in_(query.run_ids)),
-    )
-    return statement.where(*(condition() for asked, condition in conditions if asked is not None))
 
 
 def _page(rows: Sequence[Row[Any]], limit: int, read: Callable[[Row[Any]], Any], *position: str) -> Page[Any]:
