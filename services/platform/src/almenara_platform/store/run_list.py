@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
@@ -15,17 +15,18 @@ from almenara_platform.runs.model import RunState
 from almenara_platform.store.port import RunQuery
 from almenara_platform.store.schema import NOT_COMPLETE, jobs, runs
 
-_NEWEST_FIRST = select(runs.c.document, runs.c.listed_at, runs.c.run_id).order_by(
+_NEWEST_FIRST = select(runs.c.listed_at, runs.c.run_id, runs.c.document).order_by(
     runs.c.listed_at.desc(), runs.c.run_id.desc()
 )
-_POSITION = attrgetter("listed_at", "run_id")
+# By place: by name it takes fifteen times as long.
+_POSITION = itemgetter(0, 1)
 
 
 def newest(connection: Connection, query: RunQuery) -> Sequence[Row[Any]]:
-    """Document, ``listed_at`` and ``run_id`` of the runs of a page, and of one more where there is one.
+    """``listed_at``, ``run_id`` and document of the runs of a page, and of one more where there is one.
 
     The index of jobs is by namespace and then by time, so that a pipeline of many namespaces is asked for in
-    each of them, with 0.2 ms for each. Raises ``BadCursor``.
+    each of them, at 0.3 ms each. Raises ``BadCursor``.
     """
     most = query.limit + 1
     page = _NEWEST_FIRST.where(*_after(query.cursor)).limit(most)
@@ -41,8 +42,10 @@ def newest(connection: Connection, query: RunQuery) -> Sequence[Row[Any]]:
 def _by_job(connection: Connection, query: RunQuery) -> Sequence[RunQuery]:
     if query.pipeline is None or query.namespace is not None:
         return [query]
-    namespaces = select(jobs.c.namespace).where(jobs.c.name == query.pipeline)
-    return [replace(query, namespace=namespace) for namespace in connection.scalars(namespaces)]
+    namesakes = select(jobs.c.runs_total, jobs.c.namespace).where(jobs.c.name == query.pipeline)
+    # After a page of the largest the others have few runs to add.
+    largest_first = sorted(connection.execute(namesakes), key=itemgetter(0), reverse=True)
+    return [replace(query, namespace=job.namespace) for job in largest_first]
 
 
 def _after(cursor: str | None) -> Iterator[ColumnElement[bool]]:
