@@ -15,7 +15,7 @@ from tests.platform.cli.conftest import Almenara, FakeInstallation
 RAW, SALES, MART = ["file", "raw", "id"], ["file", "sales", "=id"], ["file", "mart", "id"]
 
 
-def item(place: list[str], *path: list[str]) -> dict[str, Any]:
+def item(place: list[Any], *path: list[Any]) -> dict[str, Any]:
     """An item as the API answers it."""
     named = dict(zip(("namespace", "name", "column"), place, strict=True))
     return {**named, "hops": len(path) - 1, "path": list(path)}
@@ -58,6 +58,40 @@ def test_mermaid_escapes_names(almenara: Almenara, here: FakeInstallation) -> No
     assert text.startswith("flowchart LR")
     assert "#34;" in text
     assert 'x"]' not in text
+
+
+SOURCE, OVER, MADE = ["file", "source", None], ["retail", "hand-over to bulk", None], ["file", "made", None]
+HANDED = {"items": [item(MADE, SOURCE, OVER, MADE)], "partial": False, "next": None}
+
+
+def test_a_hand_over_stands_between_the_datasets_and_is_none(
+    almenara: Almenara, here: FakeInstallation
+) -> None:
+    """In the tree, in the flowchart, where it is round, and in a path of CSV, but not as a row of its own."""
+    here.platform_answers.on("/api/v1/lineage/downstream", HANDED)
+    here.platform_answers.on(
+        "/api/v1/lineage/upstream", {**HANDED, "items": [item(SOURCE, SOURCE, OVER, MADE)]}
+    )
+    asked = ("lineage", "downstream", "file", "source")
+    lines = almenara(*asked).stdout.splitlines()
+    assert [line.strip("└─ │├") for line in lines] == [
+        "file / source",
+        "retail / hand-over to bulk",
+        "file / made",
+    ]
+    upwards = almenara("lineage", "upstream", "file", "made").stdout.splitlines()
+    assert [line.strip("└─ │├") for line in upwards] == [
+        "file / made",
+        "retail / hand-over to bulk",
+        "file / source",
+    ]
+    assert almenara(*asked, "--mermaid").stdout == (
+        'flowchart LR\n    n0["file / source"]\n    n1(["retail / hand-over to bulk"])\n'
+        '    n2["file / made"]\n    n0 --> n1\n    n1 --> n2\n'
+    )
+    rows = list(csv.reader(io.StringIO(almenara(*asked, "--csv").stdout)))
+    assert [row[1] for row in rows[1:]] == ["made"]
+    assert rows[1][4] == "file / source -> retail / hand-over to bulk -> file / made"
 
 
 def test_a_path_of_one_place_is_a_box(almenara: Almenara, here: FakeInstallation) -> None:

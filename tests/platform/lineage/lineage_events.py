@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from tests.platform.events import dataset, run_event
 
@@ -69,3 +70,22 @@ def moved(source_name: str, target: str, job: str, seconds: float = 0, number: i
         inputs=[dataset(source_name)],
         outputs=[dataset(target)],
     )
+
+
+def handed_over(
+    source_name: str, target: str, jobs: tuple[str, ...] = ("feeder", "bulk")
+) -> list[dict[str, Any]]:
+    """Jobs that hand over from one to the next: the first reads a dataset, the last writes another."""
+
+    def entry(job: str, **more: Any) -> dict[str, Any]:
+        return {"type": "JOB", "namespace": "retail", "name": job, **more}
+
+    def ran(job: str, **more: Any) -> dict[str, Any]:
+        return run_event("COMPLETE", run_id=str(uuid5(NAMESPACE_URL, job)), pipeline=job, **more)
+
+    events = [ran(jobs[0], inputs=[dataset(source_name)])]
+    for before, job in pairwise(jobs):
+        taken_over = {"lineage": {"entries": [entry(job, inputs=[entry(before)])]}}
+        outputs = [dataset(target)] if job == jobs[-1] else []
+        events.append(ran(job, job_facets=taken_over, outputs=outputs))
+    return events

@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.platform.events import NOON, dataset, progress, run_event, stage
-from tests.platform.lineage.lineage_events import moved, wrote
+from tests.platform.lineage.lineage_events import handed_over, moved, wrote
 from tests.platform.lineage.test_neighbourhood import number
 
 from almenara_platform.lineage.answers.neighbourhood import neighbourhood
 from almenara_platform.lineage.index import LineageIndex, Snapshot
 from almenara_platform.store.memory import MemoryLineageStore
+from almenara_platform.ui.components.lineage_rows import path_cell
 from almenara_platform.ui.lineage_colours import (
     AGES,
     FRESHNESS,
+    HAND_OVER,
     LABEL,
     LAST_RUN,
     NEVER,
@@ -205,3 +207,40 @@ def test_opening_is_kept_in_the_address_and_taken_back() -> None:
     opened = words.toggled("s3://x", "/y?z").toggled("file", "d")
     assert opened.toggled("file", "d").toggled("s3://x", "/y?z").address() == words.address()
     assert [each[1:] for each in opened.opened_datasets()] == [("s3://x", "/y?z"), ("file", "d")]
+
+
+def test_a_hand_over_is_drawn_as_what_it_is() -> None:
+    """It is no dataset: it is counted apart, looks different, and leads to the pipeline that takes over."""
+    snapshot, _ = snapshot_and_store(*handed_over("source", "made"))
+    center = number(snapshot, "source")
+    found = neighbourhood(snapshot, center, depth=2)
+    drawn = draw(snapshot, found, Wishes(lambda _: NOT_WRITTEN, {}, center=center))
+    boxes = {box["name"]: box for box in drawn.boxes}
+    over, made = boxes["hand-over to bulk"], boxes["made"]
+    assert [(box["hand_over"], box["href"]) for box in (over, made)] == [
+        (True, "/pipelines/retail/bulk"),
+        (False, "/lineage?namespace=file&name=made"),
+    ]
+    assert over["look"]["label"] == HAND_OVER.label
+    assert over["w"] < made["w"] == BOX_WIDTH
+    assert over["x"] - drawn.boxes[0]["x"] > BOX_WIDTH
+    assert drawn.note == "2 datasets, 1 hand-over"
+    assert drawn.legend == [NOT_WRITTEN, HAND_OVER]
+
+
+def test_an_opened_hand_over_is_kept_in_the_address() -> None:
+    """What is read out of the address opens it again."""
+    snapshot, _ = snapshot_and_store(*handed_over("source", "made"))
+    words = Words("file", "source").toggled("retail", "hand-over to bulk")
+    found = neighbourhood(snapshot, number(snapshot, "source"), opened=words.opened_datasets())
+    assert number(snapshot, "made") in found.layers
+
+
+def test_a_path_leads_from_a_hand_over_to_the_pipeline() -> None:
+    """There is no page of a dataset that could be looked at; a column may be called so."""
+    path = [("file", "source", None), ("retail", "hand-over to bulk", None), ("file", "hand-over to x", "a")]
+    assert [tag["href"] for tag in path_cell(path)["tags"]] == [
+        "/lineage?namespace=file&name=source",
+        "/pipelines/retail/bulk",
+        "/lineage?namespace=file&name=hand-over+to+x&column=a",
+    ]

@@ -13,6 +13,7 @@ from rich.tree import Tree
 
 from almenara_platform.cli.console import harmless, plain
 from almenara_platform.cli.formats import DASH, duration, local_time
+from almenara_platform.lineage.hand_over import is_hand_over
 from almenara_platform.spreadsheet import csv_of
 
 Item = Mapping[str, Any]
@@ -36,7 +37,11 @@ def paths_tree(asked: Place, items: Iterable[Item], upstream: bool) -> Tree:
     branches: dict[Place, Tree] = {asked: tree}
     for item in items:
         path = [_place(each) for each in (reversed(item["path"]) if upstream else item["path"])]
-        parent = branches.get(path[-2], tree) if len(path) > 1 else tree
+        parent = tree
+        for place in path[:-1]:
+            if _hands_over(place) and place not in branches:
+                branches[place] = parent.add(plain(spelled(place), "italic"))
+            parent = branches.get(place, parent)
         branches[path[-1]] = parent.add(plain(spelled(path[-1])))
     return tree
 
@@ -53,7 +58,10 @@ def path_text(path: Iterable[Sequence[str | None]]) -> str:
 
 
 def paths_mermaid(items: Iterable[Item]) -> str:
-    """The union of all paths as a flowchart; a path of one place is a box without an arrow."""
+    """The union of all paths as a flowchart; a path of one place is a box without an arrow.
+
+    Where a job hands over to another the box is round.
+    """
     numbers: dict[Place, str] = {}
     arrows: dict[str, None] = {}
     lines = ["flowchart LR"]
@@ -62,7 +70,8 @@ def paths_mermaid(items: Iterable[Item]) -> str:
         for place in path:
             if place not in numbers:
                 numbers[place] = f"n{len(numbers)}"
-                lines.append(f'    {numbers[place]}["{_mermaid_text(spelled(place))}"]')
+                left, right = ("([", "])") if _hands_over(place) else ("[", "]")
+                lines.append(f'    {numbers[place]}{left}"{_mermaid_text(spelled(place))}"{right}')
         arrows.update((f"    {numbers[one]} --> {numbers[other]}", None) for one, other in pairwise(path))
     return "\n".join([*lines, *arrows]) + "\n"
 
@@ -186,6 +195,11 @@ def _what(each: Item) -> str:
 def _erase_cells(each: Item) -> tuple[RenderableType, ...]:
     dataset = spelled((each["namespace"], each["name"], None))
     return plain(dataset), plain(", ".join(each["columns"]) or DASH), plain(each["owner"] or DASH)
+
+
+def _hands_over(place: Place) -> bool:
+    """Whether a path passes from job to job here: no dataset stands between them."""
+    return place[2] is None and is_hand_over(place[1])
 
 
 def _place(value: Sequence[str | None]) -> Place:

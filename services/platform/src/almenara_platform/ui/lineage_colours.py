@@ -22,12 +22,13 @@ SAID = {LAST_RUN: WRITERS_RUN, FRESHNESS: "Last complete run of its pipeline", L
 NOT_WRITTEN = Look("No run wrote it", "input", "quiet")
 UNLABELLED = Look("No label", "label_off", "quiet")
 NEVER = Look("No run completed", "help", "quiet")
+HAND_OVER = Look("Hand-over from job to job", "double_arrow", "quiet")
 AGES = (
     (timedelta(days=1), Look("Within a day", "check_circle", "ok")),
     (timedelta(days=7), Look("Within a week", "schedule", "warn")),
     (timedelta.max, Look("Longer ago", "hourglass_disabled", "fail")),
 )
-_ORDER = [*RUN_STATES.values(), *(look for _, look in AGES), NEVER, NOT_WRITTEN, UNLABELLED]
+_ORDER = [*RUN_STATES.values(), *(look for _, look in AGES), NEVER, NOT_WRITTEN, UNLABELLED, HAND_OVER]
 _TONES = 8
 
 MOST_OF_A_REASON = 240

@@ -13,11 +13,13 @@ from almenara_platform.lineage.answers.neighbourhood import (
     column_edges,
 )
 from almenara_platform.lineage.facts import Entity, Kind
+from almenara_platform.lineage.hand_over import taken_over_by
 from almenara_platform.lineage.index import Snapshot
 from almenara_platform.ui import format as fmt
 from almenara_platform.ui import links
 from almenara_platform.ui.console import Console
 from almenara_platform.ui.lineage_colours import (
+    HAND_OVER,
     LAST_RUN,
     ByNode,
     Painter,
@@ -35,6 +37,7 @@ MOST_COLUMNS, MOST_COLUMNS_ON = 7, 12
 # Beyond this many boxes only columns on the path are shown.
 MOST_OPEN = 30
 HEAD, LINE, FOOT = 46, 22, 4
+HAND_OVER_WIDTH = 192
 
 Holder = tuple[str, str, Iterable[str]]
 """Namespace and name of a dataset, and columns of it."""
@@ -75,7 +78,9 @@ class Picture:
     @property
     def note(self) -> str:
         """What is not in the picture, in words."""
-        shown = fmt.counted(len(self.boxes), "dataset")
+        hand_overs = sum(1 for box in self.boxes if box["hand_over"])
+        shown = fmt.counted(len(self.boxes) - hand_overs, "dataset")
+        shown += f", {fmt.counted(hand_overs, 'hand-over')}" if hand_overs else ""
         if not self.left_out:
             return shown
         return f"{shown}, the most there is room for ({MOST_NODES}); {self.left_out:,} more are left out"
@@ -87,10 +92,12 @@ def draw(snapshot: Snapshot, around: Neighbourhood, wishes: Wishes) -> Picture:
     heights = {key: _height(*columns[key]) for key in columns}
     placed = layout(_by_name(snapshot, around), around.edges.keys(), heights)
     ways = routes(placed, around.edges.keys())
-    looks = {key: wishes.paint(key) for key in around.layers}
+    handed = {key for key in around.layers if snapshot.names.entities[key].kind is Kind.CHANNEL}
+    looks = {key: HAND_OVER if key in handed else wishes.paint(key) for key in around.layers}
     boxes = [
         _box(snapshot, around, key, wishes, looks[key], columns[key])
         | {"x": placed.places[key][0], "y": placed.places[key][1], "w": BOX_WIDTH, "h": heights[key]}
+        | (_of_hand_over(snapshot, key) if key in handed else {})
         for key in around.layers
     ]
     wholes = [node for key in columns if (node := snapshot.names.whole_nodes.get(key)) is not None]
@@ -147,6 +154,7 @@ def _box(
         "name": name,
         "namespace": namespace,
         "href": links.lineage(namespace, name),
+        "hand_over": False,
         "look": look.cell(),
         "why": wishes.why(key),
         "columns": [_column(snapshot, node, wishes) for node in columns[0]],
@@ -158,6 +166,13 @@ def _box(
         "center": key == wishes.center,
         "opened": key in wishes.opened,
     }
+
+
+def _of_hand_over(snapshot: Snapshot, key: int) -> dict[str, Any]:
+    """What differs where a job hands over to another: there is no dataset to look at, but the other job."""
+    _, namespace, name = snapshot.names.entities[key]
+    job = taken_over_by(name)
+    return {"hand_over": True, "job": job, "href": links.pipeline(namespace, job), "w": HAND_OVER_WIDTH}
 
 
 def _whole(snapshot: Snapshot, key: int, wishes: Wishes) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.graph import Direction
+from almenara_platform.lineage.hand_over import is_hand_over
 from almenara_platform.ui import links
 
 MOST_OPENED = 100
@@ -44,10 +45,10 @@ class Words:
         return (Direction(self.direction),) if self.direction else tuple(Direction)
 
     def opened_datasets(self) -> list[Entity]:
-        """The opened datasets."""
+        """The opened datasets, and hand-overs from job to job."""
         lines = self.opened.split("\n")
         pairs = list(zip(lines[::2], lines[1::2], strict=False))
-        return [Entity(Kind.DATASET, *pair) for pair in pairs[:MOST_OPENED]]
+        return [_drawn(*pair) for pair in pairs[:MOST_OPENED]]
 
     def toggled(self, namespace: str, name: str) -> Words:
         """The same with one dataset opened, or closed where it was open."""
@@ -61,3 +62,7 @@ class Words:
         return links.with_query(
             links.LINEAGE, asdict(self) | {"depth": self.depth if self.depth != 1 else ""}
         )
+
+
+def _drawn(namespace: str, name: str) -> Entity:
+    return Entity(Kind.CHANNEL if is_hand_over(name) else Kind.DATASET, namespace, name)

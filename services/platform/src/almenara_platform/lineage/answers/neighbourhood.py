@@ -26,6 +26,7 @@ BOTH = tuple(Direction)
 class Neighbourhood:
     """Datasets by number with their layer (0 is the asked one, below 0 upstream), and what is between them.
 
+    Where a job hands over to another with no dataset between them, the hand-over stands in its place.
     ``edges`` are pairs of datasets with up to ``MOST_JOBS`` jobs that read the one and write the other;
     ``loops`` are datasets that a job reads and writes; ``beside`` counts the neighbours of each dataset that
     are not shown, upstream and downstream; ``left_out`` are datasets that found no room.
@@ -62,9 +63,25 @@ def neighbourhood(
 def among(snapshot: Snapshot, datasets: Sequence[int], most: int = MOST_NODES) -> Neighbourhood:
     """The first of these datasets and what is between them; those that no other leads to are layer 0."""
     chosen = list(dict.fromkeys(datasets))
-    found = Neighbourhood(dict.fromkeys(chosen[:most], 0), left_out=set(chosen[most:]))
+    shown = [*chosen[:most], *_hand_overs(snapshot, chosen[:most])][:most]
+    found = Neighbourhood(dict.fromkeys(shown, 0), left_out=set(chosen[most:]))
     _connected(snapshot, found)
-    found.layers = _layers(chosen[:most], found.edges)
+    found.layers = _layers(shown, found.edges)
+    return found
+
+
+def _hand_overs(snapshot: Snapshot, datasets: Sequence[int]) -> list[int]:
+    """The hand-overs over which some of these datasets lead to others of them."""
+    return sorted(set.intersection(*(_handed_over(snapshot, datasets, way) for way in BOTH)))
+
+
+def _handed_over(snapshot: Snapshot, datasets: Sequence[int], way: Direction) -> set[int]:
+    found: set[int] = set()
+    frontier = {*datasets}
+    while frontier:
+        near = _next_to(snapshot, frontier, way)
+        frontier = {each for each in near if snapshot.names.entities[each].kind is Kind.CHANNEL} - found
+        found |= frontier
     return found
 
 
@@ -128,9 +145,13 @@ def _beside(snapshot: Snapshot, number: int, found: Neighbourhood) -> tuple[int,
 
 def neighbours(snapshot: Snapshot, number: int, way: Direction) -> set[int]:
     """The datasets one hop away, without the dataset itself."""
-    _, jobs = edges_from(snapshot.flows, np.array([number], dtype=np.int32), way)
-    _, datasets = edges_from(snapshot.flows, np.unique(jobs), way)
-    return set(np.unique(datasets).tolist()) - {number}
+    return _next_to(snapshot, [number], way) - {number}
+
+
+def _next_to(snapshot: Snapshot, numbers: Iterable[int], way: Direction) -> set[int]:
+    _, jobs = edges_from(snapshot.flows, np.fromiter(numbers, dtype=np.int32), way)
+    _, found = edges_from(snapshot.flows, np.unique(jobs), way)
+    return set(np.unique(found).tolist())
 
 
 def _layers(datasets: Sequence[int], edges: Iterable[tuple[int, int]]) -> dict[int, int]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.facts.described import SYMLINKS
 from almenara_platform.lineage.graph import EdgeFlag, EdgeList, Graph
+from almenara_platform.lineage.hand_over import hand_over_to
 from almenara_platform.lineage.index.names import Names
 from almenara_platform.lineage.index.snapshot import Stated
 from almenara_platform.lineage.index.symlinks import united
@@ -31,7 +32,7 @@ class State:
         self.revision = contents.revision
         self._flags_of: dict[str, int] = {}
         self.registers: dict[tuple[int, str], bytes] = {(e, name): v for e, name, v in contents.registers}
-        self.names = Names(contents.entities)
+        self.names = Names(map(_shown, contents.entities))
         self._unite()
         self.names.load_nodes(contents.node_entities, contents.node_columns)
         self.stated: dict[int, list[Stated]] = defaultdict(list)
@@ -61,7 +62,7 @@ class State:
         known_entities, known_nodes = len(self.names.entities), len(self.names.node_columns)
         for number, entity in delta.entities:
             if number >= known_entities:
-                self.names.add_entity(number, entity)
+                self.names.add_entity(number, _shown(entity))
         for alias, bearer in (self._new_names(delta, known_entities) or {}).items():
             self.names.unite(alias, bearer)
         edges: list[tuple[int, int, int]] = []
@@ -182,6 +183,11 @@ class State:
                 self._flags_of.clear()
             known = self._flags_of[content] = int(self.rules.flags(content))
         return known
+
+
+def _shown(entity: Entity) -> Entity:
+    """An entity as answers call it; a CHANNEL is stored by the name of the job that takes over."""
+    return entity._replace(name=hand_over_to(entity.name)) if entity.kind is Kind.CHANNEL else entity
 
 
 def _named(value: bytes) -> Iterator[Entity]:

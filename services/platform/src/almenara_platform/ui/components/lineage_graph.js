@@ -3,7 +3,7 @@
 const HEAD = 46;
 const LINE = 22;
 // Characters that fit beside the icons of a box, and pixels that a column's letters and its label's take.
-const LONGEST = { name: 26, namespace: 32 };
+const LONGEST = { name: 26, namespace: 32, hand_over: 22 };
 const COLUMN = { room: 192, letter: 7.3, label: 6.7 };
 const SMALLEST = 0.75;
 // What the buttons in the corner take of the height.
@@ -129,9 +129,14 @@ export default {
     },
     spoken(box) {
       const beside = [box.above && box.above + " more upstream", box.below && box.below + " more downstream"];
-      const told = [box.name, box.look.label, box.why, box.loop && "reads and writes itself", ...beside];
+      const told = [box.name, box.hand_over ? "" : box.look.label, box.why, box.loop && "reads and writes itself", ...beside];
       return told.filter(Boolean).join(", ");
     },
+    // Where no dataset is there is nothing to look from, but the job that takes over.
+    goes: (box) =>
+      box.hand_over
+        ? { icon: "play_circle", title: "To the pipeline that takes over", spoken: "Pipeline " + box.job }
+        : { icon: "my_location", title: "Look from here", spoken: "Look from " + box.name },
     tip: (box) => [box.namespace + " / " + box.name + " · " + box.look.label, box.why].filter(Boolean).join("\n"),
     enter(box) {
       this.at = box.key;
@@ -219,7 +224,7 @@ export default {
               <path v-for="thread in threads" :key="thread.key" :d="thread.d" :class="['thread', thread.kind]"
                     marker-end="url(#al-tip-strong)"><title>{{ thread.kind }}</title></path>
             </svg>
-            <div v-for="box in boxes" :key="box.key" :class="['al-box', 'tone-' + box.look.tone, { center: box.center }]"
+            <div v-for="box in boxes" :key="box.key" :class="['al-box', 'tone-' + box.look.tone, { center: box.center, 'hand-over': box.hand_over }]"
                  :style="{ left: box.x + 'px', top: box.y + 'px', width: box.w + 'px', height: box.h + 'px' }"
                  @pointerenter="beside = box.key" @pointerleave="beside = null">
               <div class="al-box-head">
@@ -228,11 +233,11 @@ export default {
                         :aria-expanded="opens ? box.opened || box.center : undefined" :aria-label="spoken(box)"
                         :title="tip(box)" draggable="false"
                         @click="opens && open(box)" @focus="enter(box)" @blur="beside = null">
-                  <q-icon :name="box.look.icon" /><b>{{ short(box.name, longest.name) }}</b>
-                  <span>{{ short(box.namespace, longest.namespace) }}</span>
+                  <q-icon :name="box.look.icon" /><b>{{ box.hand_over ? "hand-over" : short(box.name, longest.name) }}</b>
+                  <span>{{ box.hand_over ? short("to " + box.job, longest.hand_over) : short(box.namespace, longest.namespace) }}</span>
                 </component>
                 <a v-if="opens && !box.center" :href="localLink(box.href)" class="al-box-go" draggable="false"
-                   :tabindex="box.key === at ? 0 : -1" :aria-label="'Look from ' + box.name" title="Look from here"><q-icon name="my_location" /></a>
+                   :tabindex="box.key === at ? 0 : -1" :aria-label="goes(box).spoken" :title="goes(box).title"><q-icon :name="goes(box).icon" /></a>
                 <q-icon v-if="box.loop" name="sync" class="al-box-loop" title="Reads and writes itself" />
               </div>
               <a v-for="column in box.columns" :key="column.key" :href="localLink(column.href)" draggable="false"

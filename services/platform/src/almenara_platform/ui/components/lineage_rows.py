@@ -7,6 +7,7 @@ from datetime import datetime
 
 from almenara_platform.lineage.answers.reach import Item, Place
 from almenara_platform.lineage.facts import Entity, Kind
+from almenara_platform.lineage.hand_over import is_hand_over, taken_over_by
 from almenara_platform.lineage.index import Snapshot
 from almenara_platform.ui import links
 from almenara_platform.ui.components.table import Cell, Column, Row, state
@@ -59,4 +60,7 @@ def _tag(place: Place) -> dict[str, str]:
     shown = whole
     if len(whole) > MOST_OF_A_PLACE:
         shown = f"{whole[:_HEAD]}…{whole[_HEAD + 1 - MOST_OF_A_PLACE :]}"
-    return {"text": shown, "title": f"{namespace} / {whole}", "href": links.lineage(namespace, name, column)}
+    href = links.lineage(namespace, name, column)
+    if column is None and is_hand_over(name):
+        href = links.pipeline(namespace, taken_over_by(name))
+    return {"text": shown, "title": f"{namespace} / {whole}", "href": href}
