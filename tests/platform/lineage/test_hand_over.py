@@ -12,6 +12,7 @@ from tests.platform.lineage.test_neighbourhood import edges, known, layers, numb
 from almenara_platform.exceptions import NotFound
 from almenara_platform.lineage.answers.impact import Change, impact
 from almenara_platform.lineage.answers.neighbourhood import among, neighbourhood
+from almenara_platform.lineage.answers.personal_data import of_column
 from almenara_platform.lineage.answers.reach import Question, reach
 from almenara_platform.lineage.answers.search import first_datasets, search
 from almenara_platform.lineage.facts import Entity, Kind
@@ -88,3 +89,19 @@ def test_a_dataset_called_like_the_job_is_another_thing() -> None:
     found = neighbourhood(snapshot, number(snapshot, "source"), depth=2)
     assert layers(snapshot, found) == {"source": 0, OVER: 1, "made": 2}
     assert list(reach(snapshot, Question("retail", "bulk"), Direction.UPSTREAM).items) == []
+
+
+def test_what_may_hold_a_column_is_told_beyond_it() -> None:
+    """The job that takes over told no columns: what it writes is at risk, and may hold the same people."""
+    first, *others = handed_over("source", "made", ("feeder", "relay", "bulk"))
+    first["inputs"] = [dataset("source", "id")]
+    stranger = moved("elsewhere", "apart", "stranger", number=9)
+    snapshot = known(first, *others, moved("made", "copy", "copies", number=8), stranger)
+    found = impact(snapshot, "file", "source", "id", Change.DROP, [], [])
+    assert [(each["name"], each["certain"]) for each in found["datasets"]] == [
+        ("copy", False),
+        ("made", False),
+    ]
+    assert {each["name"] for each in found["pipelines"]} == {"feeder", "relay", "bulk", "copies"}
+    unknown = of_column(snapshot, "file", "source", "id").unknown
+    assert [(each["name"], each["pipelines"]) for each in unknown] == [("made", ["bulk"])]

@@ -11,7 +11,7 @@ import numpy as np
 
 from almenara_platform.lineage.answers.asked import Asked, find
 from almenara_platform.lineage.answers.boards import dashboards_at_risk
-from almenara_platform.lineage.answers.owners import fed, owner_of, owners_of, readers, written
+from almenara_platform.lineage.answers.owners import fed, owner_of, owners_of, users, written
 from almenara_platform.lineage.answers.personal_data import by_dataset
 from almenara_platform.lineage.dashboards import Dashboard
 from almenara_platform.lineage.facts import Kind
@@ -100,9 +100,7 @@ def _affected(snapshot: Snapshot, asked: Asked, starts: Sequence[int], found: Wa
     else:
         holders = {asked.entity, *affected.columns}
         reached = fed(snapshot, holders)
-        for job in sorted(
-            {job for entity in holders for job in readers(snapshot, entity)} - {*affected.jobs}
-        ):
+        for job in sorted(users(snapshot, holders) - {*affected.jobs}):
             silent = _silent_outputs(snapshot, job, reached)
             if silent is not None:
                 affected.add(affected.jobs, [job], certain=False)

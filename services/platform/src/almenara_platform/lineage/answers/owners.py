@@ -29,28 +29,46 @@ def owner_of(snapshot: Snapshot, entity: int) -> str | None:
 
 def writers(snapshot: Snapshot, entity: int) -> list[int]:
     """The jobs that write a dataset."""
-    alone = (_as(snapshot, job, Kind.JOB) for job in _neighbours(snapshot, entity, _UP, Kind.WRITER))
-    found = (*_neighbours(snapshot, entity, _UP, Kind.JOB), *alone)
+    alone = (_as(snapshot, job, Kind.JOB) for job in _neighbours(snapshot, [entity], _UP, Kind.WRITER))
+    found = (*_neighbours(snapshot, [entity], _UP, Kind.JOB), *alone)
     return sorted({job for job in found if job is not None})
 
 
 def readers(snapshot: Snapshot, entity: int) -> list[int]:
     """The jobs that read a dataset."""
-    return _neighbours(snapshot, entity, _DOWN, Kind.JOB)
+    return _neighbours(snapshot, [entity], _DOWN, Kind.JOB)
+
+
+def users(snapshot: Snapshot, datasets: Iterable[int]) -> set[int]:
+    """The jobs that read any of these datasets, and those that such a job hands over to."""
+    found: set[int] = set()
+    frontier = {*_neighbours(snapshot, datasets, _DOWN, Kind.JOB)}
+    while frontier:
+        found |= frontier
+        over = _neighbours(snapshot, frontier, _DOWN, Kind.CHANNEL)
+        frontier = {*_neighbours(snapshot, over, _DOWN, Kind.JOB)} - found
+    return found
 
 
 def written(snapshot: Snapshot, job: int) -> list[int]:
     """The datasets that a job writes."""
     sides = (job, _as(snapshot, job, Kind.WRITER))
-    found = (_neighbours(snapshot, each, _DOWN, Kind.DATASET) for each in sides if each is not None)
+    found = (_neighbours(snapshot, [each], _DOWN, Kind.DATASET) for each in sides if each is not None)
     return sorted({dataset for datasets in found for dataset in datasets})
 
 
 def fed(snapshot: Snapshot, datasets: Iterable[int]) -> set[int]:
-    """The datasets that these flow into, over a job or without."""
-    _, between = edges_from(snapshot.flows, np.fromiter(datasets, dtype=np.int32), _DOWN)
-    _, found = edges_from(snapshot.flows, np.unique(between), _DOWN)
-    return set(np.unique(found).tolist())
+    """The datasets that these flow into, over a job, over jobs that hand over to one another, or without."""
+    entities = snapshot.names.entities
+    found: set[int] = set()
+    frontier = {*datasets}
+    while frontier:
+        _, between = edges_from(snapshot.flows, np.fromiter(frontier, dtype=np.int32), _DOWN)
+        _, reached = edges_from(snapshot.flows, np.unique(between), _DOWN)
+        fresh = set(np.unique(reached).tolist()) - found
+        found |= fresh
+        frontier = {each for each in fresh if entities[each].kind is Kind.CHANNEL}
+    return {each for each in found if entities[each].kind is Kind.DATASET}
 
 
 def _as(snapshot: Snapshot, job: int, kind: Kind) -> int | None:
@@ -59,7 +77,7 @@ def _as(snapshot: Snapshot, job: int, kind: Kind) -> int | None:
     return snapshot.entity(Entity(kind, namespace, name))
 
 
-def _neighbours(snapshot: Snapshot, entity: int, direction: Direction, kind: Kind) -> list[int]:
-    _, found = edges_from(snapshot.flows, np.array([entity], dtype=np.int32), direction)
+def _neighbours(snapshot: Snapshot, numbers: Iterable[int], direction: Direction, kind: Kind) -> list[int]:
+    _, found = edges_from(snapshot.flows, np.fromiter(numbers, dtype=np.int32), direction)
     entities = snapshot.names.entities
     return [number for number in np.unique(found).tolist() if entities[number].kind is kind]

@@ -13,7 +13,7 @@ from almenara_platform.exceptions import NotFound
 from almenara_platform.lineage.answers.asked import find, near
 from almenara_platform.lineage.answers.erase_order import erase_steps
 from almenara_platform.lineage.answers.labels import bare, known_labels, labelled
-from almenara_platform.lineage.answers.owners import fed, owner_of, readers, writers, written
+from almenara_platform.lineage.answers.owners import fed, owner_of, users, writers, written
 from almenara_platform.lineage.answers.reach import Item, item, items_of
 from almenara_platform.lineage.graph import Direction, EdgeFlag, Walk, edges_from, walk
 from almenara_platform.lineage.index import Snapshot
@@ -140,10 +140,10 @@ def by_dataset(snapshot: Snapshot, nodes: Iterable[int]) -> dict[int, list[int]]
 
 
 def _untold(snapshot: Snapshot, holders: Iterable[int]) -> Iterator[tuple[int, int, int]]:
-    """Holder, job and dataset where the job reads the holder and told no columns of what it writes."""
+    """Holder, job and dataset where the job uses the holder and told no columns of what it writes."""
     for holder in holders:
         reached = fed(snapshot, [holder])
-        for job in readers(snapshot, holder):
+        for job in sorted(users(snapshot, [holder])):
             for target in reached.intersection(written(snapshot, job)):
                 if not any(stated.job == job for stated in snapshot.stated.get(target, ())):
                     yield holder, job, target
