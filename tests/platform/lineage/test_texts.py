@@ -92,6 +92,23 @@ def test_levels_are_written_in_parts(direction, at_once, monkeypatch):
         assert written(snapshot, page, direction) == expected(snapshot, page, direction)
 
 
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("shared", [1, 3, 200])
+@pytest.mark.parametrize("prefix", ["plain ", 'needs \\ "escapes" '])
+def test_names_that_items_share(direction, shared, prefix):
+    """Whether one, few or most namespaces and columns differ, and names need escapes, each has its own."""
+    spaces = [*HOSTILE, *(f"n{n}" for n in range(shared))][-shared:]
+    columns = [WHOLE, *HOSTILE, *(f"c{n}" for n in range(shared))][:shared]
+    random = np.random.default_rng(shared)
+    edges = [(int(a), int(b), 0) for a, b in random.integers(0, 300, (600, 2))]
+    places = [(spaces[n % len(spaces)], f"{prefix}{n}", columns[n * 7 % len(columns)]) for n in range(300)]
+    snapshot = snapshot_of([*edges, (0, 1, 0), (1, 0, 0)], places)
+    every = range(len(walk(snapshot.columns, [0], direction)))
+    assert len(every) > 100
+    for page in (every, every[:50], every[60:]):
+        assert written(snapshot, page, direction) == expected(snapshot, page, direction)
+
+
 def test_a_name_that_is_no_text_is_refused():
     """Half of a surrogate pair cannot be sent, as in every other answer."""
     snapshot = snapshot_of([(0, 1, 0)], [("n", "t", "c"), ("n", "\ud800", "c")])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from operator import itemgetter
+from typing import Any
 
 import orjson
 
@@ -14,19 +15,20 @@ from almenara_platform.lineage.index.names import Names
 
 _AT_ONCE = 1024
 _BETWEEN = ",\n  "
+# Not within JSON, where it is escaped.
+_SPLIT = "\0"
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
     """What was written of the nodes that are ``hops`` away, from the place ``first`` of their level on.
 
-    ``ways`` has the path before each node, ``steps`` the place of the node itself.
+    ``path`` has four strands whose texts, one after the other, are the path of each node.
     """
 
     hops: int
     first: int
-    ways: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
+    path: tuple[list[str], ...] = field(default_factory=lambda: ([], [], [], []))
 
 
 def texts_of(names: Names, found: Walk, places: range, direction: Direction) -> Iterator[str]:
@@ -38,81 +40,115 @@ def texts_of(names: Names, found: Walk, places: range, direction: Direction) -> 
     now = _Level(0, 0)
     for start in range(places.start, places.stop, _AT_ONCE):
         end = min(start + _AT_ONCE, places.stop)
-        nodes = iter(found.nodes[start:end].tolist())
+        strands = writer.strands(found.nodes[start:end].tolist())
+        done = 0
         for hops, first, parents in found.ways.places(start, end):
             if hops != now.hops:
                 before = now if now.hops == hops - 1 else _Level(hops - 1, 0)
                 now = _Level(hops, first)
-            yield writer.items(now, list(islice(nodes, len(parents))), writer.ways(before, parents))
+            own = [strand[done : done + len(parents)] for strand in strands]
+            done += len(parents)
+            yield writer.items(now, own, writer.ways(before, parents))
 
 
 class _Writer:
-    """Writes a level at a time."""
+    """Looks up the names of many nodes at once, and writes a level at a time."""
 
     def __init__(self, names: Names, ways: Ways, direction: Direction) -> None:
         self._names, self._ways = names, ways
         self._downstream = direction is Direction.DOWNSTREAM
 
-    def items(self, level: _Level, nodes: list[int], ways: list[str]) -> str:
-        """The items of these nodes of a level, given the path before each."""
-        namespaces, names, columns = _parts(self._names, nodes)
-        steps = _steps(namespaces, names, columns)
-        level.ways.extend(ways)
-        level.steps.extend(steps)
-        head = (',{"namespace":', namespaces, ',"name":', names, ',"column":', columns)
-        path = (ways, ",", steps) if self._downstream else (steps, ",", ways)
-        return _woven(len(nodes), *head, f',"hops":{level.hops},"path":[', *path, "]}")[1:]
+    def strands(self, nodes: list[int]) -> tuple[Sequence[str], ...]:
+        """What is written of each node but for its hops and the path before it: three of its item, two more
+        that with its name make the step to it.
+        """
+        owners = _picked(self._names.node_entities, nodes)
+        spaces, columns = (
+            _picked(self._names.entity_namespaces, owners),
+            _picked(self._names.node_columns, nodes),
+        )
+        opened, closed = (",[", "]") if self._downstream else ("[", "],")
+        begun, opening = _repeated(spaces, "", (']},{"namespace":', ',"name":"'), (opened, ',"'))
+        column, closing = _repeated(columns, None, ('","column":', ""), ('",', closed))
+        return begun, _inside(_picked(self._names.entity_names, owners)), column, opening, closing
 
-    def ways(self, level: _Level, places: list[int]) -> list[str]:
+    def items(self, level: _Level, strands: list[Sequence[str]], ways: Sequence[str]) -> str:
+        """The items of some nodes of a level, given their strands and the path before each."""
+        begun, names, column, opening, closing = strands
+        step = (opening, names, closing)
+        path = (ways, *step) if self._downstream else (*step, ways)
+        for written, more in zip(level.path, path, strict=True):
+            written.extend(more)
+        hops = [f',"hops":{level.hops},"path":['] * len(ways)
+        return _woven(begun, names, column, hops, *path)[3:] + "]}"
+
+    def ways(self, level: _Level, places: list[int]) -> Sequence[str]:
         """The paths between the start and the nodes at these places of a level, both included."""
         wanted, first = set(places), level.first
-        left, right = (level.ways, level.steps) if self._downstream else (level.steps, level.ways)
-        written = [at for at in wanted if at >= first] if left else []
-        known = {at: f"{left[at - first]},{right[at - first]}" for at in written}
+        a, b, c, d = level.path
+        written = [at for at in wanted if at >= first] if a else []
+        known = {at: f"{a[at - first]}{b[at - first]}{c[at - first]}{d[at - first]}" for at in written}
         for at in wanted - known.keys():
             known[at] = self._looked_up(level.hops, at)
-        return [known[at] for at in places]
+        return _picked(known, places)
 
     def _looked_up(self, hops: int, place: int) -> str:
         """The path to a node that is not among the items: it is a start, or on an earlier page."""
         way = self._ways.to_place(hops, place)
-        return ",".join(_steps(*_parts(self._names, way if self._downstream else way[::-1])))
+        steps = self._names.places(way if self._downstream else way[::-1])
+        return orjson.dumps(steps)[1:-1].decode()
 
 
-def _steps(namespaces: list[str], names: list[str], columns: list[str]) -> list[str]:
-    return [f"[{a},{b},{c}]" for a, b, c in zip(namespaces, names, columns, strict=True)]
+def _repeated(values: Sequence[str], empty: str | None, *around: tuple[str, str]) -> Iterator[Sequence[str]]:
+    """The JSON of each value between two texts, for each such pair; ``empty`` stands for an empty value.
+
+    Where many values are the same, each is written once.
+    """
+    different: Sequence[str] = list(set(values))
+    if 2 * len(different) > len(values):
+        different = values
+    written = _json([value or empty for value in different])
+    for before, after in around:
+        texts = _each(written, before, after)
+        if len(texts) == 1:
+            yield texts * len(values)
+        else:
+            yield texts if different is values else _picked(dict(zip(different, texts, strict=True)), values)
 
 
-def _parts(names: Names, nodes: Sequence[int]) -> tuple[list[str], list[str], list[str]]:
-    """Namespace, name and column of each node as JSON."""
-    entities, owners, columns = names.entities, names.node_entities, names.node_columns
-    found = [entities[owners[node]] for node in nodes]
-    return (
-        _json_once([entity[1] for entity in found]),
-        _json([entity[2] for entity in found]),
-        _json_once([columns[node] or None for node in nodes]),
-    )
+def _picked(source: Any, keys: Sequence[Any]) -> Sequence[Any]:
+    """What the source has for each key, found in one call."""
+    return itemgetter(*keys)(source) if len(keys) > 1 else [source[key] for key in keys]
 
 
-def _json_once(values: Sequence[str | None]) -> list[str]:
-    """Each value as JSON, where many are the same."""
-    different = list(set(values))
-    known = dict(zip(different, _json(different), strict=True))
-    return [known[value] for value in values]
+def _inside(values: Sequence[str]) -> Sequence[str]:
+    """Each value as JSON without its quotes. Where all of them together need no escape, none does."""
+    joined = "".join(values)
+    if len(orjson.dumps(joined)) == len(joined.encode()) + 2:
+        return values
+    return [text[1:-1] for text in _each(_json(values))]
 
 
-def _json(values: Sequence[str | None]) -> list[str]:
-    """Each value as JSON. A line end within a value is escaped: one that is not separates two of them."""
-    return orjson.dumps(values, option=orjson.OPT_INDENT_2)[4:-2].decode().split(_BETWEEN)
+def _json(values: Sequence[str | None]) -> str:
+    """The values as JSON, one after the other.
+
+    A line end within a value is escaped: one that is not separates two of them.
+    """
+    return orjson.dumps(values, option=orjson.OPT_INDENT_2)[4:-2].decode()
 
 
-def _woven(count: int, *strands: str | list[str]) -> str:
-    """One of each strand in turn, ``count`` times; a single text is the same each time.
+def _each(written: str, before: str = "", after: str = "") -> list[str]:
+    """What ``_json`` wrote of each value, between two texts."""
+    return f"{before}{written.replace(_BETWEEN, f'{after}{_SPLIT}{before}')}{after}".split(_SPLIT)
+
+
+def _woven(*strands: Sequence[str]) -> str:
+    """One of each strand in turn, all of one length.
 
     Costs less than to make a text for each item and to join those.
     """
     every = len(strands)
-    parts = [""] * (count * every)
+    parts = [""] * (len(strands[0]) * every)
     for at, strand in enumerate(strands):
-        parts[at::every] = [strand] * count if isinstance(strand, str) else strand
+        parts[at::every] = strand
     return "".join(parts)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from almenara_platform.lineage.graph.edges import Direction, EdgeFlag, Ints
+from almenara_platform.lineage.graph.edges import Direction, EdgeFlag, Ints, Layers
+from almenara_platform.lineage.graph.marks import Marks
 from almenara_platform.lineage.graph.neighbours import Indexes, neighbours
 from almenara_platform.lineage.graph.view import View
 from almenara_platform.lineage.graph.ways import Ways
@@ -48,14 +49,16 @@ def walk(
 ) -> Walk:
     """Every node that the starts lead to over edges without a flag in ``avoid``, within ``depth`` hops.
 
-    The walk ends early, after a whole level, where ``enough`` says so. O(nodes + edges reached) plus one byte
-    a node of the whole graph; the ways to the nodes are only looked for when they are asked for.
+    The walk ends early, after a whole level, where ``enough`` says so. O(nodes + edges reached), with a byte
+    for each node of the whole graph; the ways to the nodes are only looked for when they are asked for.
     """
     levels = [np.array(sorted(set(starts)), dtype=np.intp)]
-    for level in _levels(view, levels[0], direction, avoid, depth):
+    seen = view.marks.take(view.nodes)
+    for level in _levels(view.layers(direction), levels[0], seen, avoid, depth):
         levels.append(level)
         if enough is not None and enough(len(levels) - 1, level):
             break
+    view.marks.give_back(seen, levels)
     sizes = [len(level) for level in levels]
     nodes = np.concatenate(levels, dtype=np.int32, casting="same_kind")
     hops = np.arange(len(levels), dtype=np.int32).repeat(sizes)
@@ -63,10 +66,8 @@ def walk(
 
 
 def _levels(
-    view: View, frontier: Indexes, direction: Direction, avoid: EdgeFlag, depth: int | None
+    layers: Layers, frontier: Indexes, seen: Marks, avoid: EdgeFlag, depth: int | None
 ) -> Iterator[Indexes]:
-    layers = view.layers(direction)
-    seen = np.zeros(view.nodes, dtype=np.bool_)
     level = 0
     while len(frontier) and (depth is None or level < depth):
         level += 1
@@ -76,7 +77,7 @@ def _levels(
             yield frontier
 
 
-def _unseen(found: Ints, seen: NDArray[np.bool_]) -> Indexes:
+def _unseen(found: Ints, seen: Marks) -> Indexes:
     """Each node that is not seen yet, once, ascending; ``found`` is sorted in place.
 
     Sorting before looking keeps the looks near each other in memory.

@@ -24,6 +24,9 @@ class Names:
 
     def __init__(self, entities: Iterable[Entity] = ()) -> None:
         self.entities: list[Entity] = list(entities)
+        # Each by itself as well: they lie far apart in memory, and an answer takes a step less to each.
+        self.entity_namespaces: list[str] = [entity.namespace for entity in self.entities]
+        self.entity_names: list[str] = [entity.name for entity in self.entities]
         self.numbers: dict[Entity, int] = {entity: number for number, entity in enumerate(self.entities)}
         self.canonical: dict[int, int] = {}
         self._aliased: set[int] = set()
@@ -95,6 +98,8 @@ class Names:
         """The next entity."""
         assert number == len(self.entities)
         self.entities.append(entity)
+        self.entity_namespaces.append(entity.namespace)
+        self.entity_names.append(entity.name)
         self.numbers[entity] = number
 
     def add_node(self, number: int, entity: int, column: str) -> int:
