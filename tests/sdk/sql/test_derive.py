@@ -271,6 +271,31 @@ def test_edges_of_dialects(dialect, sql, edges):
     assert {*found.inputs} <= {*SALES, "out", "towns", "Towns"}
 
 
+@pytest.mark.parametrize(
+    ("sql", "dialect", "changes"),
+    [
+        ("TRUNCATE TABLE out; INSERT INTO out SELECT * FROM stores", "duckdb", {"out": "TRUNCATE"}),
+        ("TRUNCATE one, two", "postgres", {"one": "TRUNCATE", "two": "TRUNCATE"}),
+        ("DELETE FROM out", "duckdb", {"out": "TRUNCATE"}),
+        ("DELETE FROM out WHERE store = 1", "duckdb", {}),
+        ("DELETE FROM out USING stores", "postgres", {}),
+        ("INSERT INTO out SELECT * FROM stores", "duckdb", {}),
+        ("INSERT OVERWRITE TABLE out SELECT * FROM stores", "spark", {"out": "OVERWRITE"}),
+        ("INSERT OVERWRITE TABLE out PARTITION (city = 'x') SELECT store FROM stores", "spark", {}),
+        ("CREATE TABLE out AS SELECT * FROM stores", "duckdb", {"out": "CREATE"}),
+        ("CREATE TABLE IF NOT EXISTS out AS SELECT * FROM stores", "duckdb", {}),
+        ("CREATE OR REPLACE TABLE out AS SELECT * FROM stores", "duckdb", {"out": "OVERWRITE"}),
+        ("CREATE OR REPLACE VIEW out AS SELECT * FROM stores", "duckdb", {}),
+        ("INSERT INTO gone SELECT * FROM out; TRUNCATE TABLE out", "duckdb", {}),
+    ],
+)
+def test_what_becomes_of_all_that_a_table_held(sql, dialect, changes):
+    """It is told of what loses everything, unless something was read from it before."""
+    found = derive(sql, dialect, SALES)
+    assert found.changes == changes
+    assert {*changes} <= {*found.outputs}
+
+
 def test_a_lateral_query_filters_rows():
     """What the query beside the table is filtered by decides about the rows."""
     found = derive(

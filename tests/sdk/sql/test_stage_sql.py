@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from openlineage.client.facet_v2 import column_lineage_dataset, sql_job
+from openlineage.client.facet_v2 import column_lineage_dataset, lifecycle_state_change_dataset, sql_job
 
 import almenara
 from almenara.lineage import sql as recorder
@@ -134,6 +134,28 @@ def test_a_step_that_is_made_anew_forgets_what_it_was(signals: Signals, stage: S
         "two.b -> first.a (DIRECT IDENTITY)",
     ]
     assert run.lineage("second") == ["three.c -> second.a (DIRECT IDENTITY)"]
+
+
+def test_a_table_that_is_filled_anew_says_so(signals: Signals, stage: Stage) -> None:
+    """Its state goes out as OpenLineage's own facet, and what is only added to has none."""
+    stage.wrote(almenara.Dataset("retail", "staged"), rows=3)
+    stage.sql("TRUNCATE TABLE staged", "postgres")
+    stage.sql("INSERT INTO staged (a) SELECT a FROM source", "postgres")
+    stage.sql("INSERT INTO mart (a) SELECT a FROM staged", "postgres")
+    run = seen(signals)
+    facet = run.outputs["staged"]["facets"]["lifecycleStateChange"]
+    assert facet["lifecycleStateChange"] == "TRUNCATE"
+    schema = lifecycle_state_change_dataset.LifecycleStateChangeDatasetFacet._get_schema()
+    assert facet["_schemaURL"] == schema
+    assert "lifecycleStateChange" not in run.outputs["mart"]["facets"]
+    assert run.lineage("staged") == ["source.a -> staged.a (DIRECT IDENTITY)"]
+
+
+def test_a_table_that_is_emptied_after_it_was_read_does_not(signals: Signals, stage: Stage) -> None:
+    """What stood in it before has gone into other tables, so that it is no matter of this run alone."""
+    stage.sql("INSERT INTO archive (a) SELECT a FROM staged", "postgres")
+    stage.sql("TRUNCATE TABLE staged; INSERT INTO staged (a) SELECT a FROM source", "postgres")
+    assert "lifecycleStateChange" not in seen(signals).outputs["staged"]["facets"]
 
 
 def test_what_filled_a_step_is_not_guessed(

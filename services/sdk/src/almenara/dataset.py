@@ -41,7 +41,10 @@ class Dataset:
 
 @dataclass(slots=True)
 class DatasetUse:
-    """How one run read or wrote a dataset; ``rows`` and ``bytes`` are None where unknown."""
+    """How one run read or wrote a dataset; ``rows`` and ``bytes`` are None where unknown.
+
+    ``change`` is what became of all that it held before, in OpenLineage's words; None where that stayed.
+    """
 
     dataset: Dataset
     columns: tuple[tuple[str, str], ...] = ()
@@ -50,6 +53,7 @@ class DatasetUse:
     profile: Profile | None = None
     checks: tuple[CheckResult, ...] = ()
     lineage: ColumnLineage | None = None
+    change: str | None = None
     frame: FrameRef = field(default_factory=lambda: FrameRef(None))
 
     def add(self, other: DatasetUse) -> None:
@@ -60,6 +64,7 @@ class DatasetUse:
         self.bytes = _sum(self.bytes, other.bytes)
         if other.lineage is not None:
             self.lineage = other.lineage if self.lineage is None else self.lineage.merged(other.lineage)
+        self.change = self.change or other.change
         if other.frame.is_set:
             self.frame = other.frame
 

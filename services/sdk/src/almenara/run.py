@@ -166,6 +166,10 @@ class Run:
         self._quality.declared(_add(self._outputs, use))
         self._progress.touch()
 
+    def has_read(self, dataset: Dataset) -> bool:
+        """Whether ``dataset`` is an input so far."""
+        return dataset in self._inputs
+
     def uses(self) -> list[DatasetUse]:
         """Every dataset of this run, inputs first."""
         return [*self._inputs.values(), *self._outputs.values()]

@@ -15,6 +15,7 @@ from openlineage.client.facet_v2 import (
     datasource_dataset,
     documentation_dataset,
     input_statistics_input_dataset,
+    lifecycle_state_change_dataset,
     output_statistics_output_dataset,
     ownership_dataset,
     schema_dataset,
@@ -58,6 +59,11 @@ def output_dataset(use: DatasetUse) -> OutputDataset:
         facets["dataQualityAssertions"] = assertions
     if use.lineage:
         facets["columnLineage"] = use.lineage.as_facet()
+    if use.change is not None:
+        lifecycle = lifecycle_state_change_dataset
+        facets["lifecycleStateChange"] = lifecycle.LifecycleStateChangeDatasetFacet(
+            lifecycle.LifecycleStateChange(use.change), producer=PRODUCER
+        )
     statistics: dict[str, OutputDatasetFacet] = {}
     if use.rows is not None or use.bytes is not None:
         statistics["outputStatistics"] = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(

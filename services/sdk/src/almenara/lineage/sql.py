@@ -95,13 +95,19 @@ class SqlRecorder:
         return [*told.unresolved, *self._add(told, columns)]
 
     def _add(self, told: Told, columns: Mapping[Dataset, Mapping[str, str]]) -> Sequence[str]:
+        # What was read before it was written anew has gone into other datasets.
+        changes = {
+            dataset: told.changes[dataset] for dataset in told.changes if not self._run.has_read(dataset)
+        }
         for dataset in told.inputs:
             self._run.add_input(DatasetUse(dataset, tuple(columns.get(dataset, {}).items())))
         left_out = [dataset for dataset, lineage in told.outputs.items() if len(lineage) > MAX_EDGES]
         for dataset, lineage in told.outputs.items():
             known = columns.get(dataset, {})
             kept = None if dataset in left_out else lineage
-            self._run.add_output(DatasetUse(dataset, tuple(known.items()), lineage=kept))
+            self._run.add_output(
+                DatasetUse(dataset, tuple(known.items()), lineage=kept, change=changes.get(dataset))
+            )
         return [f"{one.name} has more than {MAX_EDGES} column edges, which are left out" for one in left_out]
 
     def _key(self, statement: Statement) -> tuple[Any, ...]:

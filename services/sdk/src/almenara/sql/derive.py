@@ -87,6 +87,7 @@ class _Gathered:
         self._made: dict[str, bool] = {}
         self._files: dict[str, None] = {}
         self._columns: dict[str, tuple[str, ...]] = {}
+        self._changes: dict[str, str] = {}
 
     def miss_command(self, begins_with: str) -> None:
         """Say that a statement that may move data is not understood."""
@@ -102,6 +103,8 @@ class _Gathered:
         """Take in one filling."""
         if filling.target:
             self._outputs[filling.target] = None
+        if filling.change and filling.target not in self._inputs:
+            self._changes.setdefault(filling.target, filling.change)
         if filling.made:
             self._made[filling.target] = filling.temporary
         if filling.file:
@@ -124,6 +127,7 @@ class _Gathered:
             tuple(name for name, temporary in self._made.items() if temporary),
             tuple(self._files),
             self._columns,
+            self._changes,
         )
 
     def _take(self, filling: Filling, scope: Scope) -> None:

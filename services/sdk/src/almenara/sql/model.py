@@ -78,7 +78,8 @@ class SqlLineage:
     joins, groups, order). ``unresolved`` says in sentences what could not be derived; nothing is guessed.
     A query that writes nothing has the target ``""``. Of the ``outputs`` some are ``made`` by the script
     itself, and some of these only for its session (``temporary``); ``columns`` has what is known of each.
-    ``files`` are inputs and outputs that are paths.
+    ``files`` are inputs and outputs that are paths. ``changes`` says of outputs that lose all that they held,
+    and that nothing was read from before, what becomes of them: CREATE, OVERWRITE or TRUNCATE.
     """
 
     inputs: tuple[str, ...] = ()
@@ -90,3 +91,4 @@ class SqlLineage:
     temporary: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    changes: Mapping[str, str] = field(default_factory=dict, hash=False)

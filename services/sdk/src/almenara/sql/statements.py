@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from sqlglot import exp
@@ -18,6 +18,7 @@ class Filling:
     """A query and where its columns go; ``columns`` is empty where the statement does not name them.
 
     ``query`` is None for rows that the statement itself lists, and for those that are ``loaded`` from a file.
+    ``change`` is what becomes of all that the target held before, in OpenLineage's words; "" where it stays.
     """
 
     target: str
@@ -28,6 +29,7 @@ class Filling:
     temporary: bool = False
     file: bool = False
     loaded: bool = False
+    change: str = ""
 
 
 def fillings(statement: exp.Expr) -> Iterator[Filling]:
@@ -45,6 +47,8 @@ def fillings(statement: exp.Expr) -> Iterator[Filling]:
         yield from _merge(statement)
     elif isinstance(statement, exp.Copy):
         yield from _copy(statement)
+    elif isinstance(statement, exp.TruncateTable | exp.Delete):
+        yield from _emptied(statement)
     elif isinstance(statement, exp.MultitableInserts):
         for one in statement.expressions:
             yield from _insert_of_many(one, statement.args["source"])
@@ -99,11 +103,29 @@ def _insert(statement: exp.Insert) -> Iterator[Filling]:
         query = query.copy()
         if statement.args.get("with_") is not None:
             query.set("with_", statement.args["with_"].copy())
-        yield Filling(target, columns, query, by_name=bool(statement.args.get("by_name")))
+        by_name = bool(statement.args.get("by_name"))
+        yield Filling(target, columns, query, by_name=by_name, change=_overwritten(statement))
     else:
-        yield Filling(target, columns, None)
+        yield Filling(target, columns, None, change=_overwritten(statement))
     if statement.args.get("conflict") is not None:
         yield from _on_conflict(statement, query if isinstance(query, exp.Query) else None, columns)
+
+
+def _overwritten(statement: exp.Insert) -> str:
+    """Of a partition that is overwritten the others stay."""
+    partition = statement.args.get("partition") or statement.this.args.get("partition")
+    return "OVERWRITE" if statement.args.get("overwrite") and not partition else ""
+
+
+def _emptied(statement: exp.TruncateTable | exp.Delete) -> Iterator[Filling]:
+    """Tables of which nothing is left: those of TRUNCATE, and that of a DELETE that chooses no rows."""
+    chosen = ("where", "using", "limit", "partition", "is_database", "tables")
+    if any(statement.args.get(name) for name in chosen):
+        return
+    tables = statement.expressions if isinstance(statement, exp.TruncateTable) else [statement.this]
+    for table in tables:
+        if isinstance(table, exp.Table) and not table.args.get("partition"):
+            yield Filling(table_name(table), (), None, change="TRUNCATE")
 
 
 def _computed_rows(values: exp.Values) -> exp.Query | None:
@@ -174,7 +196,15 @@ def _create(statement: exp.Create) -> Iterator[Filling]:
     if isinstance(query, exp.Query):
         target, columns = _target(statement.this)
         temporary = _is_temporary(statement, target)
-        yield Filling(target, columns, query.copy(), not columns, made=True, temporary=temporary)
+        made = Filling(target, columns, query.copy(), not columns, made=True, temporary=temporary)
+        yield replace(made, change=_created(statement))
+
+
+def _created(statement: exp.Create) -> str:
+    """A table that is there already is left alone by IF NOT EXISTS."""
+    if statement.kind != "TABLE" or statement.args.get("exists"):
+        return ""
+    return "OVERWRITE" if statement.args.get("replace") else "CREATE"
 
 
 def _is_temporary(statement: exp.Create, target: str) -> bool:

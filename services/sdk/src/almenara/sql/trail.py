@@ -43,10 +43,14 @@ class Places:
 
 @dataclass(slots=True)
 class Told:
-    """What a script says about datasets, and in sentences what it leaves open."""
+    """What a script says about datasets, and in sentences what it leaves open.
+
+    ``changes`` says what becomes of datasets that lose all that they held.
+    """
 
     inputs: dict[Dataset, None] = field(default_factory=dict)
     outputs: dict[Dataset, ColumnLineage] = field(default_factory=dict)
+    changes: dict[Dataset, str] = field(default_factory=dict)
     unresolved: dict[str, None] = field(default_factory=dict)
 
 
@@ -83,6 +87,8 @@ class Trail:
         if isinstance(place, Dataset):
             known = told.outputs.get(place, ColumnLineage())
             told.outputs[place] = known.merged(lineage.spelled(places.columns.get(place, ())))
+            if target in found.changes:
+                told.changes[place] = found.changes[target]
             return
         filled = Filled(
             lineage.fields, lineage.influences, target not in found.columns and bool(found.inputs)
