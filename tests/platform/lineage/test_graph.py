@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from itertools import pairwise
 
 import networkx as nx
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from almenara_platform.lineage.graph import Direction, EdgeFlag, Graph, walk
+from almenara_platform.lineage.graph import Direction, EdgeFlag, EdgeList, Graph, walk
 
 NODES = 24
 edges_of = st.lists(
@@ -115,6 +116,28 @@ def test_a_walk_may_end_early(edges, starts, most):
     assert part.nodes.tolist() == seen == whole.nodes.tolist()[: len(seen)]
     assert len(seen) > most or len(seen) == len(whole)
     assert [part.path(node) for node in seen] == [whole.path(node) for node in seen]
+
+
+@pytest.mark.parametrize("avoid", [EdgeFlag.NONE, EdgeFlag.MASKED])
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("kept", [0, 100, 10**6])
+def test_the_parent_is_the_least_that_is_a_hop_nearer(kept, direction, avoid, monkeypatch):
+    """Whether a walk kept the parents of no, of narrow or of all levels, some of their edges folded."""
+    monkeypatch.setattr(import_module("almenara_platform.lineage.graph.walk"), "_FEW", kept)
+    random = np.random.default_rng(8)
+    table = np.column_stack((random.integers(0, 600, (3_200, 2)), random.choice([0, 2], 3_200)))
+    edges = list(map(tuple, table.tolist()))
+    graph = Graph(EdgeList.of(edges[:1_000]), 600)
+    graph.append(edges[1_000:], 600)
+    found = walk(graph.view(), [0, 7], direction, avoid, enough=lambda hops, nodes: False)
+    hops = dict(zip(found.nodes.tolist(), found.hops.tolist(), strict=True)) | {0: 0, 7: 0}
+    assert max(np.bincount(found.hops)) > 100
+    ends = [
+        (a, b) if direction is Direction.DOWNSTREAM else (b, a) for a, b, flag in edges if not flag & avoid
+    ]
+    for node in found.nodes.tolist():
+        nearer = min(a for a, b in ends if b == node and hops.get(a) == hops[node] - 1)
+        assert found.path(node)[-2:] == [nearer, node]
 
 
 def test_diamond_ladder_has_each_node_once():

@@ -20,18 +20,24 @@ class Ways:
     """The parent of a node is the neighbour with the least number among those that are a hop nearer.
 
     ``nodes`` are those of the levels of a walk, ``sizes`` of them at each; the first level is its starts, and
-    each is ascending. Looking back for a page of nodes costs less than keeping a parent for every node that a
-    walk reaches.
+    each is ascending. ``parents`` are those that the walk kept: looking back for a page of nodes costs less
+    than keeping a parent for every node of a wide level.
     """
 
     def __init__(
-        self, view: View, direction: Direction, avoid: EdgeFlag, nodes: Ints, sizes: Sequence[int]
+        self,
+        view: View,
+        direction: Direction,
+        avoid: EdgeFlag,
+        nodes: Ints,
+        sizes: Sequence[int],
+        parents: dict[int, Indexes],
     ) -> None:
         self._edges = view.layers(_OPPOSITE[direction])
         self._avoid = avoid
         self._ends = list(accumulate(sizes))
         self._levels = [nodes[end - size : end] for end, size in zip(self._ends, sizes, strict=True)]
-        self._parents: dict[int, Indexes] = {}
+        self._parents = parents
 
     def parents(self, begin: int, end: int) -> list[int]:
         """The parents of the nodes from one place of the walk to another, starts not counted."""
