@@ -63,7 +63,9 @@ def forgetful(tmp_path: Path) -> Iterator[Callable[[Iterable[dict[str, Any]]], R
 
     def taken(events: Iterable[dict[str, Any]]) -> Rows:
         for second, event in enumerate(events):
-            beside(first).apply([event], at(second))
+            taker = beside(first)
+            taker.apply([event], at(second))
+            taker.write_behind()
         return rows(first)
 
     yield taken
@@ -78,6 +80,8 @@ def test_writers_that_take_turns_know_of_one_another(
     chance, platforms = Random(seed), (store, beside(store))
     for second, event in enumerate(stream(seed)):
         chance.choice(platforms).apply([event], at(second))
+    for platform in platforms:
+        platform.write_behind()
     assert rows(store) == forgetful(stream(seed))
 
 
@@ -96,6 +100,7 @@ def test_nothing_of_a_failed_transaction_is_remembered(
             else:
                 store.apply([event], at(second))
                 stored.append(event)
+    store.write_behind()
     assert rows(store) == forgetful(stored)
 
 

@@ -24,6 +24,12 @@ _JSON = st.recursive(
     max_leaves=6,
 )
 _EVENTS = st.dictionaries(st.sampled_from((*parts.PARTS, "run", "ñ\n")) | st.text(), _JSON, max_size=6)
+_DATASETS = st.lists(
+    st.dictionaries(
+        st.sampled_from(("namespace", "facets", *parts.MEASURING)) | st.text(), _JSON, max_size=4
+    ),
+    max_size=3,
+)
 
 
 def read(reader: Any, body: bytes) -> Any:
@@ -115,3 +121,50 @@ def fault_of(event: Any) -> str | None:
     except BadRequest as error:
         return error.field
     return None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.fixed_dictionaries({"run": _JSON}, optional=dict.fromkeys(parts.SIDES, _DATASETS)))
+def test_what_is_measured_is_read_apart_and_is_in_the_event(event: dict[str, Any]) -> None:
+    """An event with measurements has the values of its text, and the same parts and measurements."""
+    body = json.dumps(event, ensure_ascii=False).encode()
+    found, whole = parts.loads(body), orjson.loads(body)
+    assert found == whole
+    assert orjson.loads(parts.packed(found)) == orjson.loads(parts.packed(whole))
+    assert parts.measured(found) == parts.measured(whole)
+
+
+def test_events_that_differ_in_what_they_measured_have_the_same_parts() -> None:
+    """What is found out about the parts of one serves the other, whose own numbers it has."""
+    counted = [
+        run_event(
+            "COMPLETE", outputs=[dataset("sales", "day", outputFacets={"outputStatistics": {"rowCount": n}})]
+        )
+        for n in (1, 2)
+    ]
+    found = parts.loads(orjson.dumps(counted))
+    assert found == counted
+    assert found[0].packed is found[1].packed
+
+
+@pytest.mark.parametrize("group", parts.MEASURING)
+def test_measurements_are_checked_in_each_event(group: str) -> None:
+    """Good ones say nothing about those of the next event with the same parts."""
+    good, bad = (run_event("COMPLETE", outputs=[dataset("sales") | {group: each}]) for each in ({}, [1]))
+    body = orjson.dumps([good, good, bad])
+    first, second, third = openlineage.parse(body)
+    assert openlineage.validate(first) == openlineage.validate(second) == good
+    for event in (third, bad):
+        with pytest.raises(BadRequest, match=rf"outputs\[0\].{group} is not an object"):
+            openlineage.validate(event)
+
+
+def test_measurements_nested_too_deeply_are_refused() -> None:
+    """They could not be written again."""
+    deep: Any = []
+    for _ in range(400):
+        deep = [deep]
+    event = run_event("COMPLETE", outputs=[dataset("sales") | {"outputFacets": {"x": deep}}])
+    for found in (event, openlineage.parse(json.dumps(event).encode())):
+        with pytest.raises(BadRequest, match="nested too deeply"):
+            openlineage.validate(found)

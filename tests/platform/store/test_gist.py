@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from almenara_platform.runs import event as run_events
 from almenara_platform.runs.fold import RunFold
 from almenara_platform.runs.identity import digest
 from almenara_platform.runs.projection import project
+from almenara_platform.runs.registers import Registers
 from almenara_platform.store.gist import gist
 
 _FACETS = st.dictionaries(st.text(), st.deferred(lambda: _JSON), max_size=3)
@@ -92,6 +94,65 @@ def test_what_is_kept_in_one_piece_is_kept_as_if_it_were_not(order: list[tuple[s
         apart.apply(run_events.read(event))
     assert sorted(orjson.loads(shared.dump())[1]) == sorted(orjson.loads(apart.dump())[1])
     assert project(shared) == project(apart)
+
+
+_TOLD: dict[str, dict[str, Any]] = {
+    "A": {"outputs": [dataset("sales", "a")]},
+    "B": {"outputs": [dataset("sales", "a", "b"), dataset("costs", "c")], "inputs": [dataset("raw")]},
+    "nothing": {},
+}
+
+
+def registers(fold: RunFold) -> list[Any]:
+    """All registers and times of a fold, whether in one piece or not."""
+    run_id, listed, *times = orjson.loads(fold.dump())
+    return [run_id, sorted(listed), *times]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    order=st.lists(
+        st.tuples(
+            st.sampled_from([*_TOLD, "silence"]),
+            st.sampled_from(["START", "FAIL"]),
+            st.integers(0, 9),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_fold_goes_on_from_where_what_is_told_was_left_out(order: list[tuple[str, str, int, bool]]) -> None:
+    """Written after each event without what is told and given that again, it is as if never written."""
+    never, stored = (RunFold(run_event("START")["run"]["runId"]) for _ in range(2))
+    for name, kind, second, read_anew in order:
+        event = run_event(kind, second, **_TOLD.get(name, {}))
+        if name == "silence":
+            event["run"]["facets"]["almenara_silence"] = {}
+        told = run_events.read(event, known_registers=gist(event).registers)
+        never.apply(told)
+        stored.apply(told)
+        known = Registers(event) if read_anew and stored.told is told.registers else stored.told
+        stored = RunFold.load(stored.dump(with_told=False), known)
+        assert registers(stored) == registers(never)
+        assert project(stored) == project(never)
+        assert orjson.dumps(stored.datasets.packed) == orjson.dumps(never.datasets.packed)
+        for key in (("job",), ("outputs", "file", "sales", "schema"), ("inputs", "file", "raw", "")):
+            assert (stored.value(*key), stored.attempt_of(*key)) == (
+                never.value(*key),
+                never.attempt_of(*key),
+            )
+
+
+def test_what_all_events_tell_is_not_written_down() -> None:
+    """A fold without it is short, and lacks nothing but that."""
+    wide = run_event("START", outputs=[dataset("wide", *(f"column_{n}" for n in range(200)))])
+    fold = RunFold(wide["run"]["runId"])
+    fold.apply(run_events.read(wide, known_registers=gist(wide).registers))
+    without = fold.dump(with_told=False)
+    assert b"column" not in without
+    assert project(RunFold.load(without)) == replace(project(fold), outputs=())
+    assert project(RunFold.load(without, fold.told)) == project(fold)
 
 
 def test_dataset_that_is_named_twice_is_told_by_its_first_place() -> None:

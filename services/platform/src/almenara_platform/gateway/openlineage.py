@@ -75,6 +75,8 @@ def validate(event: Any) -> dict[str, Any]:
     packed = _storable(event)
     about = "dataset" if event.get("run") is None and event.get("dataset") is not None else "job"
     _SOUND.get(packed, partial(_check_parts, event, about), about)
+    if measured := parts.measured(event):
+        _check_measured(measured)
     return event
 
 
@@ -112,6 +114,13 @@ def _check_parts(event: dict[str, Any], about: str) -> bool:
     else:
         raise BadRequest("run is missing (or dataset, or job, for events without a run).", "run")
     return True
+
+
+def _check_measured(measured: parts.Measured) -> None:
+    for side, each in measured.items():
+        for index, own in enumerate(each):
+            for group in own:
+                _facets(own, group, f"{side}[{index}]")
 
 
 def _job_event(event: dict[str, Any]) -> None:
@@ -192,8 +201,11 @@ def _optional_text(owner: dict[str, Any], name: str) -> None:
 
 def _storable(event: dict[str, Any]) -> bytes:
     """The parts of an event as JSON, once it is known that all of it can be written as JSON."""
+    if isinstance(event, parts.Event) and event.shallow:
+        return event.packed
     try:
         orjson.dumps({name: value for name, value in event.items() if name not in parts.PARTS})
+        orjson.dumps(parts.measured(event))
         return parts.packed(event)
     except orjson.JSONEncodeError as error:
         raise BadRequest("The event is nested too deeply.", "body") from error

@@ -22,7 +22,11 @@ class LineageUpkeep:
         self._read = 0
 
     def __call__(self) -> None:
-        """Read some of the unread events, then take in what others wrote; raises ``StoreUnavailable``."""
+        """Write what was put off, read some of the unread events, then take in what others wrote.
+
+        Raises ``StoreUnavailable``.
+        """
+        self._store.write_behind()
         self._read_events()
         self._index.catch_up()
 

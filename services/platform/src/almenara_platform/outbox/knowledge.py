@@ -33,6 +33,7 @@ class StoredKnowledge:
         }
 
     def parent(self, run_id: str) -> Mapping[str, Any]:
+        # What runs share is about their datasets, of which nothing is asked here.
         statement = select(schema.runs.c.fold).where(schema.runs.c.run_id == run_id)
         with self._database.reading() as connection:
             fold = connection.scalar(statement)

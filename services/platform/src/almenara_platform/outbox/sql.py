@@ -18,7 +18,8 @@ from almenara_platform.outbox.port import DeadQuery
 from almenara_platform.page import Page
 from almenara_platform.store.database import Database
 from almenara_platform.store.outbox_table import outbox
-from almenara_platform.store.schema import events
+from almenara_platform.store.schema import events, shared
+from almenara_platform.store.shared import whole
 
 _AHEAD = 8
 _BOUNDS = ("START", "COMPLETE", "FAIL", "ABORT")
@@ -52,11 +53,14 @@ class SqlOutbox:
             return [_letter(row) for row in connection.execute(statement)]
 
     def event(self, letter_id: int) -> dict[str, Any] | None:
-        body = func.coalesce(outbox.c.mended, events.c.body)
-        statement = select(body).join(events, events.c.digest == outbox.c.digest, isouter=True)
+        event = outbox.outerjoin(events, events.c.digest == outbox.c.digest)
+        whole_event = event.outerjoin(shared, shared.c.digest == events.c.shared)
+        statement = select(outbox.c.mended, events.c.body, shared.c.parts).select_from(whole_event)
         with self._database.reading() as connection:
-            found = connection.scalar(statement.where(outbox.c.id == letter_id))
-        return None if found is None else orjson.loads(found)
+            row = connection.execute(statement.where(outbox.c.id == letter_id)).one_or_none()
+        if row is None or (row.mended is None and row.body is None):
+            return None
+        return whole(row.body, row.parts) if row.mended is None else orjson.loads(row.mended)
 
     def sent(self, letter: Letter, at: datetime, fault: str | None, again: Letter | None) -> None:
         state = LetterState.DEAD if fault else LetterState.SENT

@@ -10,7 +10,7 @@ from almenara_platform.clock import parse_time, to_micros
 from almenara_platform.runs import facets
 from almenara_platform.runs.identity import digest, run_uuid
 from almenara_platform.runs.model import RunState
-from almenara_platform.runs.registers import Registers
+from almenara_platform.runs.registers import Key, Registers, measured_registers
 
 Stamp = tuple[int, int, int, int, str]
 SILENCE_FACET = "almenara_silence"
@@ -27,6 +27,7 @@ _PHASE = {
 }
 
 _PLACE = {None: -1} | {state: place for place, state in enumerate(RunState)}
+_STATES = dict(RunState.__members__)
 
 
 class RunEvent(NamedTuple):
@@ -49,6 +50,7 @@ class RunEvent(NamedTuple):
     stamp: Stamp
     body: Mapping[str, Any]
     registers: Registers
+    measured: Mapping[Key, Any]
 
 
 def is_run_event(event: Mapping[str, Any]) -> bool:
@@ -72,6 +74,7 @@ def read(
     attempt = facets.count(almenara.get("attempt")) or 1 if almenara else 1
     phase = _UNDER_WAY if silence else _PHASE[state]
     micros = to_micros(time) if known_micros is None else known_micros
+    registers = known_registers or Registers(event)
     own_id = known_id or run_uuid(run["runId"], job["namespace"], job["name"])
     return RunEvent(
         run_id=own_id,
@@ -85,15 +88,15 @@ def read(
         heartbeat_seconds=_heartbeat_seconds(almenara),
         stamp=(attempt, phase, micros, _PLACE[state], known_digest or digest(event)),
         body=event,
-        registers=known_registers or Registers(event),
+        registers=registers,
+        measured=measured_registers(event, registers),
     )
 
 
 def _state(event: Mapping[str, Any], almenara: Mapping[str, Any]) -> RunState | None:
-    if almenara.get("state") == RunState.QUEUED:
+    if almenara and almenara.get("state") == RunState.QUEUED:
         return RunState.QUEUED
-    name = str(event.get("eventType") or "").upper()
-    return RunState.__members__.get(name)
+    return _STATES.get(str(event.get("eventType") or "").upper())
 
 
 def _heartbeat_seconds(almenara: Mapping[str, Any]) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -17,7 +18,14 @@ from almenara_platform.runs import facets
 from almenara_platform.runs.datasets import RunDatasets
 from almenara_platform.runs.event import SILENCE_FACET, RunEvent, Stamp
 from almenara_platform.runs.model import RunState
-from almenara_platform.runs.registers import Key, Registers, bounded, present, run_datasets
+from almenara_platform.runs.registers import (
+    PARTS_OF_A_DATASET,
+    Key,
+    Registers,
+    bounded,
+    present,
+    run_datasets,
+)
 
 _NEVER: Stamp = (0, 0, 0, 0, "")
 
@@ -36,12 +44,16 @@ class RunFold:
     _datasets: RunDatasets | None = None
     _told: Registers | None = None
     _told_at: Stamp = _NEVER
+    _measured: bool = False
 
     def apply(self, event: RunEvent) -> None:
         """Learn what an event tells; an event that was applied before changes nothing."""
         if not event.silence:
             self._tell(event)
             self._apply_times(event)
+            if event.measured:
+                self._set(event.stamp, event.measured)
+                self._measured, self._datasets = True, None
         self._set(event.stamp, _facts(event))
 
     def value(self, *key: str) -> Any:
@@ -53,34 +65,52 @@ class RunFold:
         stamp = self._register(key)[0]
         return stamp[0] if stamp else None
 
-    def facets(self, *prefix: str) -> dict[str, Any]:
-        """What events alone tell below a prefix, by the last part of its key."""
-        size = len(prefix) + 1
-        return {
-            key[-1]: v for key, (_, v) in self.registers.items() if len(key) == size and key[:-1] == prefix
-        }
+    @property
+    def run_facets(self) -> dict[str, Any]:
+        """The facets of the run, by name."""
+        return {key[1]: value for key, (_, value) in self.registers.items() if key[0] == "run"}
 
     @property
     def datasets(self) -> RunDatasets:
         """The datasets that were read and written."""
-        if self._told:
+        if self._told and not self._measured:
             return self._told.datasets
         if self._datasets is None:
-            self._datasets = run_datasets((key, value) for key, (_, value) in self.registers.items())
+            told = self._told.by_key.items() if self._told else ()
+            self._datasets = run_datasets(chain(told, self.of_datasets))
         return self._datasets
 
-    def dump(self) -> bytes:
-        """The fold as bytes for ``load``."""
+    @property
+    def of_datasets(self) -> list[tuple[Key, Any]]:
+        """What is known of datasets beside what is told: measurements, where all events tell the same."""
+        if self._told and not self._measured:
+            return []
+        return [(key, value) for key, (_, value) in self.registers.items() if len(key) == PARTS_OF_A_DATASET]
+
+    @property
+    def told(self) -> Registers | None:
+        """What all its events say of job and datasets; None where they say different things."""
+        return self._told
+
+    def dump(self, with_told: bool = True) -> bytes:
+        """The fold as bytes for ``load``, which has to be given what is ``told`` if it is not in them."""
         registers = [[key, stamp, value] for key, (stamp, value) in self.registers.items()]
-        if self._told:
+        if self._told is None:
+            return orjson.dumps([self.run_id, registers, self.earliest, self.latest])
+        if with_told:
             registers += [[key, self._told_at, value] for key, value in self._told.by_key.items()]
-        return orjson.dumps([self.run_id, registers, self.earliest, self.latest])
+            return orjson.dumps([self.run_id, registers, self.earliest, self.latest])
+        return orjson.dumps([self.run_id, registers, self.earliest, self.latest, self._told_at])
 
     @classmethod
-    def load(cls, dumped: bytes) -> RunFold:
-        """The fold that ``dump`` wrote."""
-        run_id, registers, earliest, latest = orjson.loads(dumped)
-        return cls(run_id, {tuple(k): (tuple(s), v) for k, s, v in registers}, earliest, latest)
+    def load(cls, dumped: bytes, told: Registers | None = None) -> RunFold:
+        """The fold that ``dump`` wrote; ``told`` is what was left out."""
+        run_id, registers, earliest, latest, *told_at = orjson.loads(dumped)
+        fold = cls(run_id, {tuple(k): (tuple(s), v) for k, s, v in registers}, earliest, latest)
+        if told_at:
+            fold._told, fold._told_at = told, tuple(told_at[0])
+            fold._measured = any(len(key) == PARTS_OF_A_DATASET for key in fold.registers)
+        return fold
 
     def _register(self, key: Key) -> tuple[Stamp | None, Any]:
         known = self.registers.get(key)
@@ -105,19 +135,17 @@ class RunFold:
         self._told, self._datasets = None, None
 
     def _apply_times(self, event: RunEvent) -> None:
-        micros = event.stamp[2]
-        self.latest["event"] = max(micros, self.latest.get("event", micros))
-        name = _time_name(event)
-        if name:
-            self.earliest[name] = min(micros, self.earliest.get(name, micros))
-
-
-def _time_name(event: RunEvent) -> str | None:
-    if event.state is RunState.QUEUED:
-        return "queued"
-    if event.state in (RunState.START, RunState.RUNNING):
-        return f"started:{event.attempt}"
-    return None
+        micros, state = event.stamp[2], event.state
+        if micros > self.latest.get("event", micros - 1):
+            self.latest["event"] = micros
+        if state is RunState.QUEUED:
+            name = "queued"
+        elif state is RunState.START or state is RunState.RUNNING:
+            name = f"started:{event.attempt}"
+        else:
+            return
+        if micros < self.earliest.get(name, micros + 1):
+            self.earliest[name] = micros
 
 
 def _facts(event: RunEvent) -> dict[Key, Any]:

@@ -84,9 +84,12 @@ class QualityResult:
     passed: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
-    """Everything known of one run. Times are UTC; ``original_run_id`` is the emitter's own if not a UUID."""
+    """Everything known of one run. Times are UTC; ``original_run_id`` is the emitter's own if not a UUID.
+
+    Not to be changed. It is not frozen, because that takes four times as long to make.
+    """
 
     run_id: str
     namespace: str

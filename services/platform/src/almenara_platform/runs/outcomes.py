@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from almenara_platform.runs.model import Run, RunState
 
@@ -15,8 +16,7 @@ BUCKETS = tuple(
 OUTCOMES = tuple(state for state in RunState if state.final)
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """How one run ended. ``seconds`` is None while its start is not known."""
 
     pipeline: str
@@ -72,7 +72,7 @@ class Tally:
 
     def settle(self) -> None:
         """Let what is shown follow what is true, upwards; called once all changes of a transaction are in."""
-        self.shown = list(map(max, self.true, self.shown))
+        self.shown = [t if t > s else s for t, s in zip(self.true, self.shown, strict=True)]
 
     def outcome(self, pipeline: str, outcome: RunState) -> Outcome:
         """What is shown."""

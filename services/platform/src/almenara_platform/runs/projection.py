@@ -15,17 +15,19 @@ from almenara_platform.runs.model import Run, RunError, RunState, Stage
 
 # Calling the enumeration looks each of them up at ten times the price.
 _STATES = {state.value: state for state in RunState}
+_NOTHING: Mapping[str, Any] = {}
 
 
 def project(fold: RunFold) -> Run:
     """The run as all events so far tell it."""
     namespace, pipeline, original = fold.value("job")
-    run_facets = fold.facets("run")
-    parent = facets.mapping(run_facets.get("parent"))
-    almenara = facets.mapping(run_facets.get("almenara_run"))
-    state, ended = _state(fold)
-    attempt = fold.attempt_of("state") or 1
+    run_facets = fold.run_facets
+    parent = run_facets.get("parent", _NOTHING)
+    almenara = run_facets.get("almenara_run", _NOTHING)
+    (attempt, *_), last = fold.registers["state",]
+    state = _STATES[last["state"] or RunState.RUNNING]
     stages = _stages(almenara, state)
+    owner = fold.value("job", "ownership")
     datasets = fold.datasets
     return Run(
         run_id=fold.run_id,
@@ -34,15 +36,15 @@ def project(fold: RunFold) -> Run:
         state=state,
         queued_at=_time(fold.earliest.get("queued")),
         started_at=_time(fold.earliest.get(f"started:{attempt}")),
-        ended_at=_time(ended),
+        ended_at=_time(last["time"]) if state.final else None,
         last_event_at=_time(fold.latest.get("event")),
-        trace_id=facets.trace_id(facets.mapping(run_facets.get("almenara_trace"))),
+        trace_id=facets.trace_id(run_facets.get("almenara_trace", _NOTHING)),
         stages=stages,
         inputs=datasets.inputs,
         outputs=datasets.outputs,
-        quality=facets.quality(almenara) or datasets.quality,
-        error=_error(fold, state, stages),
-        owner=facets.owners(facets.mapping(fold.value("job", "ownership"))),
+        quality=(almenara and facets.quality(almenara)) or datasets.quality,
+        error=_error(fold, state, stages) if state.final and state is not RunState.COMPLETE else None,
+        owner=facets.owners(owner) if owner else None,
         producer=fold.value("producer"),
         parent_run_id=_run_named(parent),
         root_run_id=_run_named(facets.mapping(parent.get("root"))),
@@ -52,19 +54,13 @@ def project(fold: RunFold) -> Run:
     )
 
 
-def _state(fold: RunFold) -> tuple[RunState, int | None]:
-    found = fold.value("state")
-    state = _STATES[found["state"] or RunState.RUNNING]
-    return state, found["time"] if state.final else None
-
-
 def _time(micros: int | None) -> Any:
     return None if micros is None else from_micros(micros)
 
 
 def _stages(almenara: Mapping[str, Any], state: RunState) -> tuple[Stage, ...]:
     """The stages; one that its run left open when it was killed ended with it."""
-    found = facets.stages(almenara)
+    found = facets.stages(almenara) if almenara else ()
     if not (found and state.final):
         return found
     left = RunState.COMPLETE if state is RunState.COMPLETE else RunState.ABORT
@@ -73,8 +69,6 @@ def _stages(almenara: Mapping[str, Any], state: RunState) -> tuple[Stage, ...]:
 
 def _error(fold: RunFold, state: RunState, stages: tuple[Stage, ...]) -> RunError | None:
     """Why the last attempt failed: the run's own message, with the type its failed stage names."""
-    if state not in (RunState.FAIL, RunState.ABORT):
-        return None
     if fold.value("state")["silence"]:
         return RunError(None, "The run went silent: its heartbeats stopped and it never said how it ended.")
     of_stage = next((stage.error for stage in stages if stage.error), None)
@@ -100,7 +94,9 @@ def _typed(error: RunError, kind: str) -> RunError:
 
 
 def _run_named(told: Mapping[str, Any]) -> str | None:
-    run_id = facets.text(facets.mapping(told.get("run")).get("runId")) if told else None
+    if not told:
+        return None
+    run_id = facets.text(facets.mapping(told.get("run")).get("runId"))
     if run_id is None:
         return None
     job = facets.mapping(told.get("job"))

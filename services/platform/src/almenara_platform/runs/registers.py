@@ -9,12 +9,13 @@ from typing import Any
 
 import orjson
 
+from almenara_platform.gateway.parts import measured
 from almenara_platform.runs import facets
 from almenara_platform.runs.datasets import RunDatasets
 
 Key = tuple[str, ...]
 
-_PARTS_OF_A_DATASET = 4
+PARTS_OF_A_DATASET = 4
 FACET_LIMIT_BYTES = 65_536
 _JOB_FACETS = ("ownership", "documentation")
 _DATASET_FACETS = (
@@ -27,7 +28,10 @@ _DATASET_FACETS = (
 
 
 class Registers:
-    """Keys and values; a dataset has (direction, namespace, name, facet), and "" for being there at all."""
+    """Keys and values; a dataset has (direction, namespace, name, facet), and "" for being there at all.
+
+    What is measured is not among them.
+    """
 
     def __init__(self, event: Mapping[str, Any]) -> None:
         self.by_key: dict[Key, Any] = {}
@@ -41,11 +45,25 @@ class Registers:
         return run_datasets(self.by_key.items())
 
 
+def measured_registers(event: Mapping[str, Any], told: Registers) -> dict[Key, Any]:
+    """What a run measured of its datasets, where it did not tell that with them."""
+    apart = measured(event)
+    if not apart:
+        return {}
+    found: dict[Key, Any] = {}
+    for side, each in apart.items():
+        for dataset, own in zip(event[side], each, strict=True):
+            for key, value in _of_dataset(side, dataset, own):
+                if key not in told.by_key:
+                    found.setdefault(key, value)
+    return found
+
+
 def run_datasets(items: Iterable[tuple[Key, Any]]) -> RunDatasets:
     """The datasets that registers tell of."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for key, value in items:
-        if len(key) == _PARTS_OF_A_DATASET:
+        if len(key) == PARTS_OF_A_DATASET:
             direction, namespace, name, facet = key
             found.setdefault((direction, namespace, name), {})[facet] = value
     return RunDatasets(dict(sorted(found.items(), key=itemgetter(0))))
@@ -68,13 +86,15 @@ def _registers(event: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
             yield ("job", name), bounded(facet)
     for direction in ("inputs", "outputs"):
         for dataset in facets.items(event.get(direction)):
-            yield from _dataset(direction, dataset)
+            yield (direction, dataset["namespace"], dataset["name"], ""), None
+            yield from _of_dataset(direction, dataset, {"facets": dataset.get("facets")})
 
 
-def _dataset(direction: str, dataset: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
+def _of_dataset(
+    direction: str, dataset: Mapping[str, Any], groups: Mapping[str, Any]
+) -> Iterator[tuple[Key, Any]]:
     name = (direction, dataset["namespace"], dataset["name"])
-    yield (*name, ""), None
-    for group in ("facets", "inputFacets", "outputFacets"):
-        for facet_name, facet in facets.standing(dataset.get(group)).items():
+    for group in groups.values():
+        for facet_name, facet in facets.standing(group).items():
             if facet_name in _DATASET_FACETS and isinstance(facet, dict):
                 yield (*name, facet_name), facet

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     Column,
     Connection,
@@ -14,17 +17,22 @@ from sqlalchemy import (
     Insert,
     Row,
     Select,
+    String,
     Table,
     UpdateBase,
     bindparam,
+    func,
     insert,
+    literal_column,
     select,
     tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 _KEYS_AT_ONCE = 400
+_DIALECTS: dict[tuple[str, str], Dialect] = {}
 _UPSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -47,6 +55,9 @@ def fetch(
 
     A statement that is the same object every time is compiled once.
     """
+    if connection.dialect.name == "sqlite":
+        yield from _fetch_listed(connection, statement, tuple(columns), list(keys))
+        return
     asking = _among(statement, tuple(columns))
     for some in chunks(keys):
         yield from connection.execute(asking, {"keys": some})
@@ -54,8 +65,52 @@ def fetch(
 
 @lru_cache(maxsize=256)
 def _among(statement: Select[Any], columns: tuple[Column[Any], ...]) -> Select[Any]:
-    place = columns[0] if len(columns) == 1 else tuple_(*columns)
-    return statement.where(place.in_(bindparam("keys", expanding=True)))
+    return statement.where(_place(columns).in_(bindparam("keys", expanding=True)))
+
+
+def _fetch_listed(
+    connection: Connection, statement: Select[Any], columns: tuple[Column[Any], ...], keys: list[Any]
+) -> Iterator[Any]:
+    """Rows with the values that the driver gives; a fifth of what it costs otherwise."""
+    if not keys:
+        return
+    text, make = _listed(statement, columns, _first_of(connection.dialect))
+    with _driver(connection, text) as cursor:
+        yield from map(make, cursor.execute(text, (orjson.dumps(keys, default=tuple).decode(),)).fetchall())
+
+
+@lru_cache(maxsize=256)
+def _listed(
+    statement: Select[Any], columns: tuple[Column[Any], ...], dialect: Dialect
+) -> tuple[str, Callable[[Iterable[Any]], Any]]:
+    # A text that stays the same however many keys there are is neither put together nor compiled each time.
+    keys = func.json_each(bindparam("keys", type_=String)).table_valued("value")
+    members = [literal_column(f"json_extract(value, '$[{place}]')") for place in range(len(columns))]
+    wanted = select(*members).select_from(keys) if len(columns) > 1 else select(keys.c.value)
+    asking = statement.where(_place(columns).in_(wanted))
+    names = [each.key for each in statement.selected_columns]
+    return str(asking.compile(dialect=dialect)), namedtuple("_Listed", names)._make
+
+
+def _first_of(dialect: Dialect) -> Dialect:
+    """One of its kind: each engine has its own, and what is compiled for one is good for all."""
+    return _DIALECTS.setdefault((dialect.name, dialect.driver), dialect)
+
+
+def _place(columns: tuple[Column[Any], ...]) -> Any:
+    return columns[0] if len(columns) == 1 else tuple_(*columns)
+
+
+@contextmanager
+def _driver(connection: Connection, text: str) -> Iterator[Any]:
+    """A cursor of the driver; its errors are raised as SQLAlchemy raises them."""
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(text, None, error) from error
+    finally:
+        cursor.close()
 
 
 def add(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -75,13 +130,12 @@ def execute_for_each(
 ) -> None:
     """Execute a statement once for each row; the rows have the same names, and values that the driver takes.
 
-    Going past SQLAlchemy's look at each value halves the time of many small rows.
+    Going to the driver, past SQLAlchemy's look at each value, halves the time of many small rows.
     """
-    compiled = _compiled(statement, connection.dialect, tuple(rows[0]))
-    if compiled.positiontup is None:
-        connection.exec_driver_sql(compiled.string, list(rows))
-    else:
-        connection.exec_driver_sql(compiled.string, list(map(_values(tuple(compiled.positiontup)), rows)))
+    compiled = _compiled(statement, _first_of(connection.dialect), tuple(rows[0]))
+    places = compiled.positiontup
+    with _driver(connection, compiled.string) as cursor:
+        cursor.executemany(compiled.string, rows if places is None else map(_values(tuple(places)), rows))
 
 
 @lru_cache(maxsize=256)

@@ -30,14 +30,9 @@ class Entry(NamedTuple):
 def read(event: dict[str, Any]) -> Entry:
     """The catalog's view of a validated event."""
     time, said = parse_time(event["eventTime"]), gist(event)
-    return Entry(
-        time=time,
-        stamp=(to_micros(time), said.digest(event)),
-        run_id=_run_id(event, said.job),
-        job=said.job,
-        datasets=said.datasets,
-        gist=said,
-    )
+    micros = to_micros(time)
+    stamp = (micros, said.digest(event, micros))
+    return Entry(time, stamp, _run_id(event, said.job), said.job, said.datasets, said)
 
 
 def _run_id(event: Mapping[str, Any], job: Job | None) -> str | None:

@@ -155,6 +155,9 @@ class MemoryLineageStore:
     def ping(self) -> None:
         """Memory always answers."""
 
+    def write_behind(self) -> None:
+        """Nothing is ever put off."""
+
     def close(self) -> None:
         """Nothing to release."""
 

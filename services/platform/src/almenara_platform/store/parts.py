@@ -19,17 +19,14 @@ from almenara_platform.store import catalog, schema
 from almenara_platform.store.access import fetch, put, whole
 from almenara_platform.store.remembered import RememberedRows
 from almenara_platform.store.rows import run_row
+from almenara_platform.store.shared import SharedPart, registers_of
 
-_FOLDS = select(schema.runs.c.run_id, schema.runs.c.fold, schema.runs.c.heard_at)
+_RUNS = schema.runs.c
+_FOLDS = select(_RUNS.run_id, _RUNS.fold, _RUNS.heard_at, _RUNS.shared)
 _LAST_ENDED = {
     "last_success_at": (RunState.COMPLETE,),
     "last_failure_at": (RunState.FAIL, RunState.ABORT),
 }
-
-_REMEMBERED_SCHEMA_BYTES = 16_384
-_STAMPS = ("schema_stamp", "run_stamp")
-_NEVER: tuple[Any, ...] = ()
-"""A stamp that is less than every other."""
 
 
 @dataclass(slots=True)
@@ -42,12 +39,16 @@ class _OpenRun:
 class RunsPart:
     """Folds of the runs that a transaction touches."""
 
-    def __init__(self, connection: Connection, run_ids: Iterable[str]) -> None:
+    def __init__(self, connection: Connection, run_ids: Iterable[str], shared: SharedPart) -> None:
         self._connection = connection
-        table = schema.runs
+        self._shared = shared
         self._open: dict[str, _OpenRun] = {}
-        for row in fetch(connection, _FOLDS, [table.c.run_id], run_ids):
-            fold = RunFold.load(row.fold)
+        rows = list(fetch(connection, _FOLDS, [_RUNS.run_id], run_ids))
+        told = registers_of(connection, (row.shared for row in rows))
+        for row in rows:
+            fold = RunFold.load(row.fold, told.get(row.shared))
+            if fold.told:
+                shared.keep(row.shared, fold.told)
             self._open[row.run_id] = _OpenRun(fold, project(fold), row.heard_at)
 
     def learn(self, event: RunEvent, received_at: int) -> None:
@@ -64,7 +65,7 @@ class RunsPart:
         for known in self._open.values():
             after = project(known.fold)
             changes.append((known.before, after))
-            rows.append(run_row(after, known.fold, known.heard_at))
+            rows.append(run_row(after, known.fold, known.heard_at, self._shared.key(known.fold.told)))
         put(self._connection, schema.runs, rows)
         return changes
 
@@ -111,67 +112,13 @@ class JobsPart:
         others = names - known.keys()
         self._rows |= known | {name: _new_job(*name) for name in others}
         for row in fetch(self._connection, whole(table), [table.c.namespace, table.c.name], others):
-            self._rows[row.namespace, row.name] = dict(row._mapping)
+            self._rows[row.namespace, row.name] = row._asdict()
 
     def _last_ended(self, run: Run, states: Collection[RunState]) -> int | None:
         table = schema.runs
         of_job = (table.c.namespace == run.namespace) & (table.c.pipeline == run.pipeline)
         ended_so = table.c.state.in_(state.value for state in states)
         return self._connection.scalar(select(func.max(table.c.ended_at)).where(of_job & ended_so))
-
-
-class DatasetsPart:
-    """Schemas, runs and jobs of the datasets that a transaction touches."""
-
-    def __init__(
-        self, connection: Connection, names: Iterable[tuple[str, str]], remembered: RememberedRows
-    ) -> None:
-        self._connection = connection
-        self._remembered = remembered
-        self._jobs: set[tuple[str, str, str, str]] = set()
-        table, wanted = schema.datasets, set(names)
-        self._rows: dict[tuple[str, str], dict[str, Any]] = remembered.take(table, wanted)
-        others = wanted - self._rows.keys()
-        for row in fetch(connection, whole(table), [table.c.namespace, table.c.name], others):
-            self._rows[row.namespace, row.name] = dict(row._mapping) | {
-                name: _stamp(row._mapping[name]) for name in _STAMPS
-            }
-
-    def learn(self, sighting: catalog.Sighting, first: catalog.Entry, last: catalog.Entry) -> None:
-        """Keep when it was seen, its newest schema and run, and the job that touched it.
-
-        ``first`` and ``last`` say so, and what came between them says no more.
-        """
-        name = (sighting.namespace, sighting.name)
-        row = self._rows.get(name)
-        if row is None:
-            row = self._rows[name] = _new_dataset(*name, first.stamp[0])
-        row["first_seen"] = min(row["first_seen"], first.stamp[0])
-        row["last_seen"] = max(row["last_seen"], last.stamp[0])
-        if sighting.schema is not None and last.stamp > row["schema_stamp"]:
-            row["schema"], row["schema_stamp"] = sighting.packed, last.stamp
-        if last.run_id and last.stamp > row["run_stamp"]:
-            row["run_id"], row["run_stamp"] = last.run_id, last.stamp
-        if sighting.direction and last.job:
-            self._jobs.add((*name, sighting.direction, last.job.name))
-
-    def write(self) -> None:
-        """Write the datasets."""
-        put(self._connection, schema.datasets, list(map(_dataset_row, self._rows.values())))
-        handy = {
-            name: row
-            for name, row in self._rows.items()
-            if len(row["schema"] or b"") <= _REMEMBERED_SCHEMA_BYTES
-        }
-        self._remembered.put_back(schema.datasets, handy)
-        self._write_jobs()
-
-    def _write_jobs(self) -> None:
-        names = ("namespace", "name", "direction", "job")
-        known = self._remembered.take(schema.dataset_jobs, self._jobs)
-        others = self._jobs - known.keys()
-        put(self._connection, schema.dataset_jobs, [dict(zip(names, job, strict=True)) for job in others])
-        self._remembered.put_back(schema.dataset_jobs, dict.fromkeys(self._jobs))
 
 
 class TalliesPart:
@@ -236,21 +183,3 @@ def _new_job(namespace: str, name: str) -> dict[str, Any]:
         "last_success_at": None,
         "last_failure_at": None,
     }
-
-
-def _new_dataset(namespace: str, name: str, seen: int) -> dict[str, Any]:
-    known = {"namespace": namespace, "name": name, "first_seen": seen, "last_seen": seen}
-    return known | {"schema": None, "schema_stamp": _NEVER, "run_id": None, "run_stamp": _NEVER}
-
-
-def _dataset_row(known: dict[str, Any]) -> dict[str, Any]:
-    of_schema, of_run = known["schema_stamp"], known["run_stamp"]
-    return {
-        **known,
-        "schema_stamp": orjson.dumps(of_schema) if of_schema else None,
-        "run_stamp": orjson.dumps(of_run) if of_run else None,
-    }
-
-
-def _stamp(known: bytes | None) -> tuple[Any, ...]:
-    return tuple(orjson.loads(known)) if known else _NEVER

@@ -121,5 +121,8 @@ class LineageStore(Protocol):
     def ping(self) -> None:
         """Raise ``StoreUnavailable`` unless the store can answer."""
 
+    def write_behind(self) -> None:
+        """Write what was put off because nothing is lost without it; to be called every few seconds."""
+
     def close(self) -> None:
         """Release connections and files."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Row
 
 from almenara_platform.clock import from_micros, to_micros
+from almenara_platform.runs.datasets import RunDatasets
 from almenara_platform.runs.fold import RunFold
 from almenara_platform.runs.model import (
     Column,
@@ -22,6 +24,7 @@ from almenara_platform.runs.model import (
     RunState,
     Stage,
 )
+from almenara_platform.runs.registers import Registers, run_datasets
 
 _SHOWN = [each.name for each in fields(Run) if each.name not in ("inputs", "outputs", "facets")]
 _VALUES = attrgetter(*_SHOWN)
@@ -31,8 +34,8 @@ _LISTS = ("stages", "inputs", "outputs")
 _STATES = {state.value: state for state in RunState}
 
 
-def run_row(run: Run, fold: RunFold, heard_at: int) -> dict[str, Any]:
-    """A run as a row of ``runs``."""
+def run_row(run: Run, fold: RunFold, heard_at: int, shared: str | None) -> dict[str, Any]:
+    """A run as a row of ``runs``; what is kept under ``shared`` is left out."""
     listed_at = run.listed_at
     aged_at = run.ended_at or run.last_event_at or listed_at
     return {
@@ -46,41 +49,57 @@ def run_row(run: Run, fold: RunFold, heard_at: int) -> dict[str, Any]:
         "heard_at": heard_at,
         "awaited_seconds": None if run.state.final else fold.value("heartbeat"),
         "original_run_id": run.original_run_id,
-        "document": _document(run, fold),
-        "fold": fold.dump(),
+        "document": _document(run, _beside_shared(fold) if shared else fold.datasets.packed),
+        "fold": fold.dump(with_told=shared is None),
+        "shared": shared,
     }
 
 
-def _document(run: Run, fold: RunFold) -> bytes:
-    shown = dict(zip(_SHOWN, _VALUES(run), strict=True))
-    return orjson.dumps({**shown, **fold.datasets.packed, "facets": {}})
+def _document(run: Run, datasets: Mapping[str, Any]) -> bytes:
+    return orjson.dumps({**dict(zip(_SHOWN, _VALUES(run), strict=True)), **datasets, "facets": {}})
 
 
-def read_run(document: bytes, brief: bool = False) -> Run:
-    """The run in a document, without its facets; ``brief``: without stages, inputs and outputs as well."""
+def _beside_shared(fold: RunFold) -> dict[str, Any]:
+    measured = fold.of_datasets
+    return {"measured": measured} if measured else {}
+
+
+def _datasets(told: Registers, measured: Sequence[tuple[list[str], Any]]) -> RunDatasets:
+    if not measured:
+        return told.datasets
+    return run_datasets(chain(told.by_key.items(), ((tuple(key), value) for key, value in measured)))
+
+
+def read_run(document: bytes, told: Registers | None = None, brief: bool = False) -> Run:
+    """The run in a document, without its facets; ``brief``: without stages, inputs and outputs as well.
+
+    ``told`` is what was left out of it.
+    """
     values = orjson.loads(document)
+    measured = values.pop("measured", ())
+    datasets = None if brief or told is None else _datasets(told, measured)
     if brief:
         values.update(dict.fromkeys(_LISTS, ()))
     for name in _TIMES:
         values[name] = _time(values[name])
     values["state"] = _STATES[values["state"]]
     values["stages"] = tuple(map(_stage, values["stages"]))
-    values["inputs"] = tuple(map(_dataset_ref, values["inputs"]))
-    values["outputs"] = tuple(map(_dataset_ref, values["outputs"]))
+    values["inputs"] = datasets.inputs if datasets else tuple(map(_dataset_ref, values.get("inputs", ())))
+    values["outputs"] = datasets.outputs if datasets else tuple(map(_dataset_ref, values.get("outputs", ())))
     values["quality"] = tuple(QualityResult(**item) for item in values["quality"])
     values["error"] = _error(values["error"])
     return Run(**values)
 
 
-def read_dataset(row: Row[Any], produced_by: list[str], consumed_by: list[str]) -> Dataset:
+def read_dataset(row: Mapping[str, Any], produced_by: list[str], consumed_by: list[str]) -> Dataset:
     """A row of ``datasets``."""
     return Dataset(
-        namespace=row.namespace,
-        name=row.name,
-        schema=_columns(orjson.loads(row.schema)) if row.schema else (),
-        first_seen=from_micros(row.first_seen),
-        last_seen=from_micros(row.last_seen),
-        last_run_id=row.run_id,
+        namespace=row["namespace"],
+        name=row["name"],
+        schema=_columns(orjson.loads(row["schema"])) if row["schema"] else (),
+        first_seen=from_micros(row["first_seen"]),
+        last_seen=from_micros(row["last_seen"]),
+        last_run_id=row["run_id"],
         produced_by=tuple(sorted(produced_by)),
         consumed_by=tuple(sorted(consumed_by)),
     )

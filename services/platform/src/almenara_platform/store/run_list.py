@@ -15,7 +15,7 @@ from almenara_platform.runs.model import RunState
 from almenara_platform.store.port import RunQuery
 from almenara_platform.store.schema import NOT_COMPLETE, jobs, runs
 
-_NEWEST_FIRST = select(runs.c.listed_at, runs.c.run_id, runs.c.document).order_by(
+_NEWEST_FIRST = select(runs.c.listed_at, runs.c.run_id, runs.c.document, runs.c.shared).order_by(
     runs.c.listed_at.desc(), runs.c.run_id.desc()
 )
 # By place: by name it takes fifteen times as long.
@@ -23,7 +23,7 @@ _POSITION = itemgetter(0, 1)
 
 
 def newest(connection: Connection, query: RunQuery) -> Sequence[Row[Any]]:
-    """``listed_at``, ``run_id`` and document of the runs of a page, and of one more where there is one.
+    """``listed_at``, ``run_id``, document and ``shared`` of a page of runs, and of one more if there is one.
 
     The index of jobs is by namespace and then by time, so that a pipeline of many namespaces is asked for in
     each of them, at 0.3 ms each. Raises ``BadCursor``.

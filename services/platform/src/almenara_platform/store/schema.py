@@ -3,6 +3,9 @@
 Times are microseconds since the epoch; ``awaited_seconds`` is the time between the heartbeats of a run that
 is not over, and NULL of any other. Documents are JSON in bytes, because PostgreSQL's own JSON type refuses
 texts that OpenLineage allows.
+
+Mostly events say of their job and datasets what others said before. That is kept once, in ``shared``, and is
+left out of the events and runs that name it; ``store.shared`` puts them together again.
 """
 
 from __future__ import annotations
@@ -36,7 +39,15 @@ events = Table(
     Column("heartbeat", Boolean, nullable=False),
     Column("received_at", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("shared", Name),
     Index("events_of_run", "run_id", "id"),
+)
+
+shared = Table(
+    "shared",
+    metadata,
+    Column("digest", Name, primary_key=True),
+    Column("parts", LargeBinary, nullable=False),
 )
 
 runs = Table(
@@ -54,6 +65,7 @@ runs = Table(
     Column("original_run_id", Name),
     Column("document", LargeBinary, nullable=False),
     Column("fold", LargeBinary, nullable=False),
+    Column("shared", Name),
     # Each new run is written into all of them, so there is one for pages of any runs and one for pages of a
     # job; what else is asked for stands at their ends, and is decided without reading the run.
     Index("runs_listed", "listed_at", "run_id", "namespace", "state"),

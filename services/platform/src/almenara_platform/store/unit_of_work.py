@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -20,16 +18,20 @@ from almenara_platform.runs import event as run_event
 from almenara_platform.runs.event import RunEvent
 from almenara_platform.store import catalog, schema
 from almenara_platform.store.access import add, fetch
+from almenara_platform.store.behind import WriteBehind
+from almenara_platform.store.dataset_rows import DatasetsPart
+from almenara_platform.store.gist import Gist
 from almenara_platform.store.outbox_table import outbox
-from almenara_platform.store.parts import DatasetsPart, JobsPart, RunsPart, TalliesPart
+from almenara_platform.store.parts import JobsPart, RunsPart, TalliesPart
 from almenara_platform.store.remembered import RememberedRows
+from almenara_platform.store.shared import SharedPart
 
 Arrival = tuple[dict[str, Any], datetime]
 """A validated event and when it came."""
 
 
+_FirstAndLast = tuple[catalog.Entry, catalog.Entry]
 _DIGESTS = select(schema.events.c.digest)
-_STAMP = attrgetter("stamp")
 
 
 class _Fresh(NamedTuple):
@@ -45,24 +47,28 @@ def apply(
     destinations: Sequence[str],
     known: KnownFacts,
     remembered: RememberedRows,
+    behind: WriteBehind,
 ) -> Delta:
     """Store events that were not seen before, and what follows from them, in the open transaction.
 
-    Each of them waits in the outbox for every one of ``destinations`` from then on. ``known`` and
-    ``remembered`` are what earlier transactions on this database left behind. Returns what the events add to
-    the lineage graph.
+    Each of them waits in the outbox for every one of ``destinations`` from then on. ``known``, ``remembered``
+    and ``behind`` are what earlier transactions on this database left behind. Returns what the events add
+    to the lineage graph.
     """
+    behind.begin()
     fresh = _unseen(connection, arrivals)
     if not fresh:
         return Delta()
     remembered.begin(connection)
-    add(connection, schema.events, [_event_row(item) for item in fresh])
+    shared = SharedPart(connection, (item.entry.gist for item in fresh), remembered)
+    add(connection, schema.events, [_event_row(item, shared) for item in fresh])
     if destinations:
         add(connection, outbox, [row for item in fresh for row in _letters(item, destinations)])
-    datasets = DatasetsPart(connection, _dataset_names(fresh), remembered)
-    jobs = JobsPart(connection, _job_names(fresh), remembered)
-    runs = RunsPart(connection, {item.run.run_id for item in fresh if item.run})
-    for first, last in _seen(fresh):
+    seen = _seen(fresh)
+    datasets = DatasetsPart(connection, _dataset_names(seen), remembered, behind.datasets)
+    jobs = JobsPart(connection, _job_names(seen), remembered)
+    runs = RunsPart(connection, {item.run.run_id for item in fresh if item.run}, shared)
+    for first, last in seen:
         for sighting in last.datasets:
             datasets.learn(sighting, first, last)
         if last.job:
@@ -77,7 +83,7 @@ def apply(
     datasets.write()
     TalliesPart(connection, changes, remembered).write()
     told = [Told(item.entry.stamp[0], item.entry.gist.facts) for item in fresh]
-    delta = sql_rows.learn(connection, told, known, remembered)
+    delta = sql_rows.learn(connection, told, known, remembered, behind.sightings)
     remembered.end(fresh[-1].entry.stamp[1], fresh[-1].received_at)
     return delta
 
@@ -97,22 +103,28 @@ def _unseen(connection: Connection, arrivals: Sequence[Arrival]) -> list[_Fresh]
     return list(fresh.values())
 
 
-def _seen(fresh: Sequence[_Fresh]) -> Iterator[tuple[catalog.Entry, catalog.Entry]]:
+def _seen(fresh: Sequence[_Fresh]) -> Collection[_FirstAndLast]:
     """The first and the last of the events that say the same, those about runs apart from others."""
-    alike: dict[tuple[int, bool], list[catalog.Entry]] = defaultdict(list)
-    for item in fresh:
-        alike[id(item.entry.gist), item.run is None].append(item.entry)
-    for entries in alike.values():
-        yield min(entries, key=_STAMP), max(entries, key=_STAMP)
+    found: dict[tuple[Gist, bool], _FirstAndLast] = {}
+    for _, _, entry, run in fresh:
+        first, last = found.setdefault((entry.gist, run is None), (entry, entry))
+        if entry.stamp < first.stamp:
+            found[entry.gist, run is None] = entry, last
+        elif entry.stamp > last.stamp:
+            found[entry.gist, run is None] = first, entry
+    return found.values()
 
 
-def _event_row(item: _Fresh) -> dict[str, Any]:
+def _event_row(item: _Fresh, shared: SharedPart) -> dict[str, Any]:
+    gist = item.entry.gist
+    key = shared.key(gist.registers)
     return {
         "digest": item.entry.stamp[1],
         "run_id": item.entry.run_id,
         "heartbeat": item.run is not None and item.run.heartbeat_seconds is not None,
         "received_at": item.received_at,
-        "body": item.entry.gist.body(item.event),
+        "body": gist.own(item.event) if key else gist.body(item.event),
+        "shared": key,
     }
 
 
@@ -120,9 +132,9 @@ def _letters(item: _Fresh, destinations: Sequence[str]) -> list[dict[str, Any]]:
     return enqueue.letters(item.event, item.entry, item.run, item.received_at, destinations)
 
 
-def _dataset_names(fresh: Sequence[_Fresh]) -> set[tuple[str, str]]:
-    return {(seen.namespace, seen.name) for item in fresh for seen in item.entry.datasets}
+def _dataset_names(seen: Collection[_FirstAndLast]) -> set[tuple[str, str]]:
+    return {(each.namespace, each.name) for _, entry in seen for each in entry.datasets}
 
 
-def _job_names(fresh: Sequence[_Fresh]) -> set[tuple[str, str]]:
-    return {(item.entry.job.namespace, item.entry.job.name) for item in fresh if item.entry.job}
+def _job_names(seen: Collection[_FirstAndLast]) -> set[tuple[str, str]]:
+    return {(entry.job.namespace, entry.job.name) for _, entry in seen if entry.job}

@@ -90,10 +90,7 @@ class _Merge:
     def _see(self, seen: _Seen) -> None:
         """Flows and schemas of which nothing but the times can be new."""
         for keys, span in seen:
-            for flow in keys.flows:
-                self._rows.see_flow(flow, span)
-            for schema, _ in keys.schemas:
-                self._rows.see_schema(schema, span)
+            self._rows.see(keys, span)
 
     def _registers(self, seen: _Seen) -> None:
         self._rows.load_registers({key[0] for keys, _ in seen for key, _ in keys.registers})

@@ -10,6 +10,7 @@ from almenara_platform.store.lineage_tables import progress
 REVISION = "revision"
 READ_UP_TO, TO_BE_READ = "events_read", "events_to_read"
 READINGS = "readings"
+SEEN_UP_TO = "events_seen"
 
 
 def revision(connection: Connection) -> int:
@@ -21,6 +22,11 @@ def advance(connection: Connection) -> int:
     """Count the commit of the open transaction; returns its revision."""
     statement = update(progress).where(progress.c.name == REVISION).values(value=progress.c.value + 1)
     return int(connection.scalar(statement.returning(progress.c.value)) or 0)
+
+
+def count_reading(connection: Connection) -> None:
+    """Tell who remembers rows that these may be others now, though no event came."""
+    put_values(connection, {READINGS: value(connection, READINGS) + 1})
 
 
 def value(connection: Connection, name: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from almenara_platform.lineage.facts import Entity
 from almenara_platform.lineage.ledger.cells import Span, Stated, Version
-from almenara_platform.lineage.ledger.known import KnownFacts, Pair
+from almenara_platform.lineage.ledger.known import Keys, KnownFacts, Pair
 
 
 class Rows:
@@ -37,13 +37,12 @@ class Rows:
         """How many columns there are."""
         return len(self.columns)
 
-    def see_flow(self, key: Pair, seen: Span) -> None:
-        """A flow that is stored was seen again."""
-        self.flows[key].cover(seen)
-
-    def see_schema(self, key: tuple[int, str], seen: Span) -> None:
-        """A schema that is stored was seen again."""
-        self.schemas[key].seen.cover(seen)
+    def see(self, keys: Keys, seen: Span) -> None:
+        """Flows and schemas that are stored were seen again."""
+        for flow in keys.flows:
+            self.flows[flow].cover(seen)
+        for schema, _ in keys.schemas:
+            self.schemas[schema].seen.cover(seen)
 
     def load_entities(self, names: Collection[Entity]) -> None:
         """Have these in ``entities`` if they exist; the other ``load_*`` do the same for their rows."""

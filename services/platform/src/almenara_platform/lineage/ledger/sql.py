@@ -32,6 +32,7 @@ from almenara_platform.lineage.ledger.reading import (
     newest_first,
     schema_version,
 )
+from almenara_platform.lineage.ledger.sightings import Sightings
 from almenara_platform.store import lineage_tables as tables
 from almenara_platform.store.access import fetch, put, whole
 from almenara_platform.store.database import Database
@@ -42,7 +43,8 @@ _STREAM = {"yield_per": 10_000}
 class SqlLineageLedger:
     """A ``LineageLedger`` over the tables of a lineage store; facts come in through the store."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sightings: Sightings) -> None:
+        self._sightings = sightings
         self._reading = database.reading
         self._writing = database.writing
         self._listeners = Listeners()
@@ -101,24 +103,30 @@ class SqlLineageLedger:
 
     def flows_of(self, namespace: str, name: str) -> Sequence[FlowRecord]:
         table = tables.flows
+        # Before it is read, for what is written in between is then told twice, and not left out.
+        waiting = self._sightings.flows()
         with self._reading() as connection:
             number = _number(connection, namespace, name)
             touching = or_(table.c.source == number, table.c.target == number)
             rows = connection.execute(select(table).where(touching)).all()
             entities = _named(connection, [end for row in rows for end in (row.source, row.target)])
         found = [
-            flow_record(entities[row.source], entities[row.target], Span(row.first_seen, row.last_seen))
+            flow_record(
+                entities[row.source],
+                entities[row.target],
+                _seen(row, waiting.get((row.source, row.target))),
+            )
             for row in rows
         ]
         return sorted(found, key=lambda flow: (flow.source, flow.target))
 
     def schemas(self, namespace: str, name: str) -> Sequence[SchemaVersion]:
-        table = tables.schemas
+        table, waiting = tables.schemas, self._sightings.schemas()
         with self._reading() as connection:
             mine = table.c.entity == _number(connection, namespace, name)
             rows = connection.execute(select(table).where(mine)).all()
         return newest_first(
-            [schema_version(row.columns, Span(row.first_seen, row.last_seen)) for row in rows]
+            [schema_version(row.columns, _seen(row, waiting.get((row.entity, row.digest)))) for row in rows]
         )
 
     def descriptions(self, namespace: str, name: str) -> Mapping[str, object]:
@@ -186,6 +194,11 @@ def _number(connection: Connection, namespace: str, name: str) -> int:
 
 def _stated(row: Row[Any]) -> Stated:
     return Stated(row.digest, row.first_seen, row.last_seen, row.contents, row.cells)
+
+
+def _seen(row: Row[Any], waiting: Span | None) -> Span:
+    stored = Span(row.first_seen, row.last_seen)
+    return stored if waiting is None else stored.joined(waiting)
 
 
 def _nodes(connection: Connection, cells: Sequence[tuple[int, int, bool]]) -> dict[int, tuple[int, str]]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, Update, bindparam, case, func, select, update
+from sqlalchemy import Connection, Table, func, select
 
 from almenara_platform.lineage.facts import Entity, Kind, Told
 from almenara_platform.lineage.ledger import progress
 from almenara_platform.lineage.ledger.cells import Span, Stated, Version
-from almenara_platform.lineage.ledger.known import KnownFacts, Pair, SchemaKey
+from almenara_platform.lineage.ledger.known import Keys, KnownFacts, Pair
 from almenara_platform.lineage.ledger.merge import merge
 from almenara_platform.lineage.ledger.port import Delta
 from almenara_platform.lineage.ledger.rows import Rows
+from almenara_platform.lineage.ledger.sightings import Sightings, see
 from almenara_platform.store import lineage_tables as tables
-from almenara_platform.store.access import add, execute_for_each, fetch, put, whole
+from almenara_platform.store.access import add, fetch, put, whole
 from almenara_platform.store.remembered import RememberedRows
 
 _STATED = tables.statements.c
@@ -28,11 +29,19 @@ def learn(
     told: Sequence[Told],
     known: KnownFacts | None = None,
     remembered: RememberedRows | None = None,
+    sightings: Sightings | None = None,
 ) -> Delta:
-    """Merge facts into the tables, in the open transaction; returns what is new to the graph."""
-    rows = SqlRows(connection, known, remembered)
+    """Merge facts into the tables, in the open transaction; returns what is new to the graph.
+
+    With ``sightings`` what is only seen again is put off.
+    """
+    behind = Sightings() if sightings is None else sightings
+    rows = SqlRows(connection, known, remembered, behind)
     delta = merge(rows, told)
     rows.write(delta)
+    if sightings is None:
+        behind.committed()
+        behind.write(connection)
     if delta:
         delta.revision = progress.advance(connection)
     return delta
@@ -44,14 +53,14 @@ class SqlRows(Rows):
     def __init__(
         self,
         connection: Connection,
-        known: KnownFacts | None = None,
-        remembered: RememberedRows | None = None,
+        known: KnownFacts | None,
+        remembered: RememberedRows | None,
+        sightings: Sightings,
     ) -> None:
         super().__init__(known)
         self._connection = connection
         self._remembered = remembered or RememberedRows()
-        self._seen_flows: dict[Pair, Span] = {}
-        self._seen_schemas: dict[SchemaKey, Span] = {}
+        self._sightings = sightings
 
     def entity_count(self) -> int:
         return self._following(tables.entities)
@@ -59,11 +68,8 @@ class SqlRows(Rows):
     def column_count(self) -> int:
         return self._following(tables.columns)
 
-    def see_flow(self, key: Pair, seen: Span) -> None:
-        _widened(self._seen_flows, key, seen)
-
-    def see_schema(self, key: SchemaKey, seen: Span) -> None:
-        _widened(self._seen_schemas, key, seen)
+    def see(self, keys: Keys, seen: Span) -> None:
+        self._sightings.put_off(keys, seen)
 
     def load_entities(self, names: Collection[Entity]) -> None:
         table = tables.entities
@@ -113,22 +119,10 @@ class SqlRows(Rows):
         put(self._connection, tables.registers, [self._register_row(key) for key in self.changed_registers])
         put(self._connection, tables.schemas, [self._schema_row(key) for key in self.changed_schemas])
         put(self._connection, tables.statements, [self._statement_row(k) for k in self.changed_statements])
-        # Only now, when every row that they tell of is there.
-        self._see(tables.flows, self._seen_flows)
-        self._see(tables.schemas, self._seen_schemas)
         repeated = self.seen_statements - self.changed_statements
-        self._see(tables.statements, {key: self.statements[key] for key in repeated})
+        see(self._connection, tables.statements, {key: self.statements[key] for key in repeated})
         light = {key: Stated(each.digest, each.first, each.last) for key, each in self.statements.items()}
         self._remembered.put_back(tables.statements, light)
-
-    def _see(self, table: Table, seen: Mapping[tuple[Any, Any], Span | Stated]) -> None:
-        """Widen the times of rows by their key."""
-        if seen:
-            rows = [
-                {"of_0": key[0], "of_1": key[1], "began": span.first, "ended": span.last}
-                for key, span in seen.items()
-            ]
-            execute_for_each(self._connection, _WIDEN[table.name], rows)
 
     def _following(self, table: Table) -> int:
         greatest = self._connection.scalar(_GREATEST[table.name])
@@ -148,11 +142,6 @@ class SqlRows(Rows):
         return own | {"contents": stated.contents, "cells": stated.cells}
 
 
-def _widened(known: dict[Any, Span], key: Any, seen: Span) -> None:
-    before = known.get(key)
-    known[key] = seen if before is None else before.joined(seen)
-
-
 def _entity_row(number: int, entity: Entity) -> dict[str, Any]:
     return {"id": number, "kind": entity.kind.value, "namespace": entity.namespace, "name": entity.name}
 
@@ -165,20 +154,4 @@ def _times(seen: Span | Stated) -> dict[str, int]:
     return {"first_seen": seen.first, "last_seen": seen.last}
 
 
-def _widen(table: Table) -> Update:
-    """Every row keeps the earliest and the latest of its own times and of those that are given."""
-    mine = [column == bindparam(f"of_{place}") for place, column in enumerate(table.primary_key)]
-    first, last = table.c.first_seen, table.c.last_seen
-    began, ended = bindparam("began", type_=first.type), bindparam("ended", type_=last.type)
-    return (
-        update(table)
-        .where(*mine)
-        .values(
-            first_seen=case((began < first, began), else_=first),
-            last_seen=case((ended > last, ended), else_=last),
-        )
-    )
-
-
-_WIDEN = {table.name: _widen(table) for table in (tables.flows, tables.schemas, tables.statements)}
 _GREATEST = {table.name: select(func.max(table.c.id)) for table in (tables.entities, tables.columns)}
