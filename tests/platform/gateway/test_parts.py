@@ -13,6 +13,7 @@ from tests.platform.events import dataset, run_event
 
 from almenara_platform.exceptions import BadRequest
 from almenara_platform.gateway import openlineage, parts
+from almenara_platform.gateway.measured import MEASURING, SIDES
 
 _JSON = st.recursive(
     st.none()
@@ -25,9 +26,7 @@ _JSON = st.recursive(
 )
 _EVENTS = st.dictionaries(st.sampled_from((*parts.PARTS, "run", "ñ\n")) | st.text(), _JSON, max_size=6)
 _DATASETS = st.lists(
-    st.dictionaries(
-        st.sampled_from(("namespace", "facets", *parts.MEASURING)) | st.text(), _JSON, max_size=4
-    ),
+    st.dictionaries(st.sampled_from(("namespace", "facets", *MEASURING)) | st.text(), _JSON, max_size=4),
     max_size=3,
 )
 
@@ -124,17 +123,18 @@ def fault_of(event: Any) -> str | None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.fixed_dictionaries({"run": _JSON}, optional=dict.fromkeys(parts.SIDES, _DATASETS)))
+@given(st.fixed_dictionaries({"run": _JSON}, optional=dict.fromkeys(SIDES, _DATASETS)))
 def test_what_is_measured_is_read_apart_and_is_in_the_event(event: dict[str, Any]) -> None:
     """An event with measurements has the values of its text, and the same parts and measurements."""
     body = json.dumps(event, ensure_ascii=False).encode()
     found, whole = parts.loads(body), orjson.loads(body)
     assert found == whole
     assert orjson.loads(parts.packed(found)) == orjson.loads(parts.packed(whole))
-    assert parts.measured(found) == parts.measured(whole)
+    assert parts.measured_in(found) == parts.measured_in(whole)
 
 
-def test_events_that_differ_in_what_they_measured_have_the_same_parts() -> None:
+@pytest.mark.parametrize("inputs", [[], None], ids=["no inputs", "null"])
+def test_events_that_differ_in_what_they_measured_have_the_same_parts(inputs: Any) -> None:
     """What is found out about the parts of one serves the other, whose own numbers it has."""
     counted = [
         run_event(
@@ -142,12 +142,13 @@ def test_events_that_differ_in_what_they_measured_have_the_same_parts() -> None:
         )
         for n in (1, 2)
     ]
+    counted = [event | {"inputs": inputs} for event in counted]
     found = parts.loads(orjson.dumps(counted))
     assert found == counted
     assert found[0].packed is found[1].packed
 
 
-@pytest.mark.parametrize("group", parts.MEASURING)
+@pytest.mark.parametrize("group", MEASURING)
 def test_measurements_are_checked_in_each_event(group: str) -> None:
     """Good ones say nothing about those of the next event with the same parts."""
     good, bad = (run_event("COMPLETE", outputs=[dataset("sales") | {group: each}]) for each in ({}, [1]))

@@ -17,6 +17,7 @@ import orjson
 from almenara_platform.clock import parse_time
 from almenara_platform.exceptions import BadRequest
 from almenara_platform.gateway import parts
+from almenara_platform.gateway.measured import Measured
 
 EVENT_TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 NAME_LIMIT = 4096
@@ -75,7 +76,7 @@ def validate(event: Any) -> dict[str, Any]:
     packed = _storable(event)
     about = "dataset" if event.get("run") is None and event.get("dataset") is not None else "job"
     _SOUND.get(packed, partial(_check_parts, event, about), about)
-    if measured := parts.measured(event):
+    if measured := parts.measured_in(event):
         _check_measured(measured)
     return event
 
@@ -116,7 +117,7 @@ def _check_parts(event: dict[str, Any], about: str) -> bool:
     return True
 
 
-def _check_measured(measured: parts.Measured) -> None:
+def _check_measured(measured: Measured) -> None:
     for side, each in measured.items():
         for index, own in enumerate(each):
             for group in own:
@@ -205,7 +206,7 @@ def _storable(event: dict[str, Any]) -> bytes:
         return event.packed
     try:
         orjson.dumps({name: value for name, value in event.items() if name not in parts.PARTS})
-        orjson.dumps(parts.measured(event))
+        orjson.dumps(parts.measured_in(event))
         return parts.packed(event)
     except orjson.JSONEncodeError as error:
         raise BadRequest("The event is nested too deeply.", "body") from error

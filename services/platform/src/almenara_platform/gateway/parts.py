@@ -5,28 +5,24 @@ What a run measured of its datasets, which every run tells anew, is kept apart f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
 import msgspec
 import orjson
 from msgspec import Raw
 
+from almenara_platform.gateway import measured
+from almenara_platform.gateway.measured import SIDES, Measured
+
 T = TypeVar("T")
 
 PARTS = ("job", "inputs", "outputs", "dataset")
-SIDES = ("inputs", "outputs")
-MEASURING = ("inputFacets", "outputFacets")
-_MEASURED = b'putFacets"'
 REMEMBERED_BYTES = 16_384
 """Longer parts are seldom told twice, and would take the room of many."""
 WRITABLE_DEPTH = 200
 """Somewhat less than how deep a value may be for orjson to write it."""
 _MOST = 512
-
-Measured = Mapping[str, Sequence[Mapping[str, Any]]]
-"""The ``MEASURING`` members of each dataset of a side, for the sides where there are any."""
 
 _NOTHING: Measured = {}
 _KNOWN: dict[tuple[bytes, ...], tuple[dict[str, Any], bytes]] = {}
@@ -88,32 +84,14 @@ def packed(event: Mapping[str, Any]) -> bytes:
 
 def told(event: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of an event, without what is measured."""
-    return {part: _divided(event[part], False) for part in PARTS if part in event}
+    return {part: measured.divided(event[part], False) for part in PARTS if part in event}
 
 
-def measured(event: Mapping[str, Any]) -> Measured:
+def measured_in(event: Mapping[str, Any]) -> Measured:
     """What the run of an event measured."""
     if isinstance(event, Event):
         return event.measured
-    return _present({side: _divided(event.get(side) or (), True) for side in SIDES})
-
-
-def with_measured(side: Sequence[Any], measured: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """The datasets of a side, with what is measured of each."""
-    return [{**dataset, **own} if own else dataset for dataset, own in zip(side, measured, strict=True)]
-
-
-def _divided(part: Any, measuring: bool) -> Any:
-    """The datasets of a side with the ``MEASURING`` members alone, or with all others."""
-    if not isinstance(part, list) or not all(isinstance(each, dict) for each in part):
-        return () if measuring else part
-    return [
-        {name: value for name, value in each.items() if (name in MEASURING) is measuring} for each in part
-    ]
-
-
-def _present(found: Measured) -> Measured:
-    return {side: each for side, each in found.items() if any(each)}
+    return measured.present({side: measured.divided(event.get(side) or (), True) for side in SIDES})
 
 
 def _pack(values: Mapping[str, Any]) -> bytes:
@@ -124,7 +102,7 @@ def _event(members: _Members) -> Event:
     texts = tuple([bytes(members[part]) if part in members else b"" for part in PARTS])
     apart: dict[str, bytes] = {}
     known = _KNOWN.get(texts)
-    if known is None and (_MEASURED in texts[1] or _MEASURED in texts[2]):
+    if known is None and (measured.occurs(texts[1]) or measured.occurs(texts[2])):
         texts, apart = _without_measured(texts)
         known = _KNOWN.get(texts)
     parts, text = known or _read(texts)
@@ -137,9 +115,11 @@ def _event(members: _Members) -> Event:
         joined = b",".join((joined, *apart.values()))
     values = orjson.loads(b"[%b]" % joined)
     event.update(zip(own, values, strict=False))
-    event.measured = _present(dict(zip(apart, values[len(own) :], strict=True))) if apart else _NOTHING
+    event.measured = (
+        measured.present(dict(zip(apart, values[len(own) :], strict=True))) if apart else _NOTHING
+    )
     for side, each in event.measured.items():
-        event[side] = with_measured(event[side], each)
+        event[side] = measured.joined(event[side], each)
     event.packed = text
     event.shallow = len(joined) < WRITABLE_DEPTH or joined.count(b"{") + joined.count(b"[") < WRITABLE_DEPTH
     return event
@@ -147,33 +127,10 @@ def _event(members: _Members) -> Event:
 
 def _without_measured(texts: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], dict[str, bytes]]:
     """The parts as JSON without what is measured, and that alone by its side."""
-    job, *sides, dataset = texts
-    cut = {side: _cut(text) for side, text in zip(SIDES, sides, strict=True) if text}
-    rest = (cut[side][0] if side in cut else b"" for side in SIDES)
-    return (job, *rest, dataset), {side: measured for side, (_, measured) in cut.items()}
-
-
-def _cut(side: bytes) -> tuple[bytes, bytes]:
-    """The datasets of a side as JSON without what is measured, and that alone."""
-    datasets = _MANY.decode(side)
-    return _objects(datasets, False), _objects(datasets, True)
-
-
-def _objects(datasets: Sequence[_Members], measuring: bool) -> bytes:
-    texts = [
-        b",".join(
-            [
-                b"%b:%b" % (_quoted(name), value)
-                for name, value in each.items()
-                if (name in MEASURING) is measuring
-            ]
-        )
-        for each in datasets
-    ]
-    return b"[%b]" % b",".join([b"{%b}" % text for text in texts])
-
-
-_quoted = lru_cache(maxsize=_MOST)(orjson.dumps)
+    pairs = zip(PARTS, texts, strict=True)
+    cut = {part: measured.cut(text) for part, text in pairs if part in SIDES and measured.occurs(text)}
+    told = [cut[part][0] if part in cut else text for part, text in zip(PARTS, texts, strict=True)]
+    return tuple(told), {side: own for side, (_, own) in cut.items()}
 
 
 def _read(texts: tuple[bytes, ...]) -> tuple[dict[str, Any], bytes]:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 import orjson
 
 from almenara_platform.clock import parse_time, to_micros
-from almenara_platform.gateway.parts import PARTS, measured, told
+from almenara_platform.gateway.parts import PARTS, measured_in, told
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SHORT_CHARACTERS = 13
@@ -51,7 +51,7 @@ def digest(
     """
     known = part_digests(told(event)) if parts is None else parts
     own = {name: known.get(name, value) for name, value in event.items()}
-    if apart := measured(event):
+    if apart := measured_in(event):
         own |= {side: [known[side], each] for side, each in apart.items()}
     micros = to_micros(parse_time(event["eventTime"])) if known_micros is None else known_micros
     return f"{micros:014x}{_digest(own)}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from almenara_platform.gateway.parts import measured
+from almenara_platform.gateway.parts import measured_in
 from almenara_platform.runs import facets
 from almenara_platform.runs.datasets import RunDatasets
 
@@ -47,7 +47,7 @@ class Registers:
 
 def measured_registers(event: Mapping[str, Any], told: Registers) -> dict[Key, Any]:
     """What a run measured of its datasets, where it did not tell that with them."""
-    apart = measured(event)
+    apart = measured_in(event)
     if not apart:
         return {}
     found: dict[Key, Any] = {}

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from orjson import Fragment
 
-from almenara_platform.gateway.parts import PARTS, measured, packed, told
+from almenara_platform.gateway.parts import PARTS, measured_in, packed, told
 from almenara_platform.gateway.parts import REMEMBERED_BYTES as REMEMBERED_PARTS
 from almenara_platform.lineage.facts import REMEMBERED_BYTES, Facts, essence, facts_of
 from almenara_platform.runs import identity
@@ -43,14 +43,14 @@ class Gist:
 
     def own(self, event: Mapping[str, Any]) -> bytes:
         """What the event does not share, as JSON, with null for each of its parts."""
-        apart = measured(event)
+        apart = measured_in(event)
         return orjson.dumps(
             {name: apart.get(name) if name in PARTS else value for name, value in event.items()}
         )
 
     def body(self, event: Mapping[str, Any]) -> bytes:
         """The event as JSON, like ``orjson.dumps``."""
-        if measured(event):
+        if measured_in(event):
             return orjson.dumps(event)
         return orjson.dumps({name: self.texts.get(name, value) for name, value in event.items()})
 

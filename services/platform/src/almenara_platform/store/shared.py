@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, delete, func, select, union
 
-from almenara_platform.gateway.parts import PARTS, with_measured
+from almenara_platform.gateway import measured
+from almenara_platform.gateway.parts import PARTS
 from almenara_platform.lineage.ledger import progress
 from almenara_platform.runs.registers import Registers
 from almenara_platform.store import gist as gists
@@ -71,7 +72,7 @@ def whole(body: bytes, parts: bytes | None) -> dict[str, Any]:
         for name, value in zip(PARTS, orjson.loads(parts), strict=True):
             if name in event:
                 own = event[name]
-                event[name] = with_measured(value, own) if own else value
+                event[name] = measured.joined(value, own) if own else value
     return event
 
 
