@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from almenara_platform.lineage.answers.owners import readers, writers
+from almenara_platform.lineage.answers.owners import next_to, readers, writers
 from almenara_platform.lineage.facts import Entity, Kind
 from almenara_platform.lineage.graph import Direction, EdgeFlag, edges_from, walk
 from almenara_platform.lineage.index import Snapshot
@@ -79,7 +79,7 @@ def _handed_over(snapshot: Snapshot, datasets: Sequence[int], way: Direction) ->
     found: set[int] = set()
     frontier = {*datasets}
     while frontier:
-        near = _next_to(snapshot, frontier, way)
+        near = next_to(snapshot, frontier, way)
         frontier = {each for each in near if snapshot.names.entities[each].kind is Kind.CHANNEL} - found
         found |= frontier
     return found
@@ -145,13 +145,7 @@ def _beside(snapshot: Snapshot, number: int, found: Neighbourhood) -> tuple[int,
 
 def neighbours(snapshot: Snapshot, number: int, way: Direction) -> set[int]:
     """The datasets one hop away, without the dataset itself."""
-    return _next_to(snapshot, [number], way) - {number}
-
-
-def _next_to(snapshot: Snapshot, numbers: Iterable[int], way: Direction) -> set[int]:
-    _, jobs = edges_from(snapshot.flows, np.fromiter(numbers, dtype=np.int32), way)
-    _, found = edges_from(snapshot.flows, np.unique(jobs), way)
-    return set(np.unique(found).tolist())
+    return next_to(snapshot, [number], way) - {number}
 
 
 def _layers(datasets: Sequence[int], edges: Iterable[tuple[int, int]]) -> dict[int, int]:

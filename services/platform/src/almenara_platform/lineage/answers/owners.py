@@ -63,12 +63,17 @@ def fed(snapshot: Snapshot, datasets: Iterable[int]) -> set[int]:
     found: set[int] = set()
     frontier = {*datasets}
     while frontier:
-        _, between = edges_from(snapshot.flows, np.fromiter(frontier, dtype=np.int32), _DOWN)
-        _, reached = edges_from(snapshot.flows, np.unique(between), _DOWN)
-        fresh = set(np.unique(reached).tolist()) - found
+        fresh = next_to(snapshot, frontier, _DOWN) - found
         found |= fresh
         frontier = {each for each in fresh if entities[each].kind is Kind.CHANNEL}
     return {each for each in found if entities[each].kind is Kind.DATASET}
+
+
+def next_to(snapshot: Snapshot, numbers: Iterable[int], way: Direction) -> set[int]:
+    """What is one hop from these datasets: over one job, or over whatever stands for one."""
+    _, between = edges_from(snapshot.flows, np.fromiter(numbers, dtype=np.int32), way)
+    _, found = edges_from(snapshot.flows, np.unique(between), way)
+    return set(np.unique(found).tolist())
 
 
 def _as(snapshot: Snapshot, job: int, kind: Kind) -> int | None:
