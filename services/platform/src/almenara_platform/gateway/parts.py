@@ -25,7 +25,6 @@ WRITABLE_DEPTH = 200
 _MOST = 512
 
 _NOTHING: Measured = {}
-_KNOWN: dict[tuple[bytes, ...], tuple[dict[str, Any], bytes]] = {}
 
 _Members = dict[str, Raw]
 _ONE = msgspec.json.Decoder(_Members)
@@ -57,12 +56,23 @@ class Remembered(Generic[T]):
         if len(packed) > REMEMBERED_BYTES:
             return find()
         key = (about, packed)
-        known = self._found.get(key)
-        if known is None:
-            if len(self._found) >= _MOST:
-                self._found.clear()
-            known = self._found[key] = find()
-        return known
+        known = self.known(key)
+        return self.keep(key, find()) if known is None else known
+
+    def known(self, key: Hashable) -> T | None:
+        """What is kept under a key."""
+        return self._found.get(key)
+
+    def keep(self, key: Hashable, found: T) -> T:
+        """Remember it; when there are too many all others are forgotten."""
+        if len(self._found) >= _MOST:
+            self._found.clear()
+        self._found[key] = found
+        return found
+
+
+_KNOWN: Remembered[tuple[dict[str, Any], bytes]] = Remembered()
+"""Parts and what is packed of them, by their texts."""
 
 
 def loads(body: bytes) -> Any:
@@ -101,10 +111,10 @@ def _pack(values: Mapping[str, Any]) -> bytes:
 def _event(members: _Members) -> Event:
     texts = tuple([bytes(members[part]) if part in members else b"" for part in PARTS])
     apart: dict[str, bytes] = {}
-    known = _KNOWN.get(texts)
+    known = _KNOWN.known(texts)
     if known is None and (measured.occurs(texts[1]) or measured.occurs(texts[2])):
         texts, apart = _without_measured(texts)
-        known = _KNOWN.get(texts)
+        known = _KNOWN.known(texts)
     parts, text = known or _read(texts)
     own = [name for name in members if name not in parts]
     # In the order of the members as they came.
@@ -137,7 +147,5 @@ def _read(texts: tuple[bytes, ...]) -> tuple[dict[str, Any], bytes]:
     parts = {part: orjson.loads(text) for part, text in zip(PARTS, texts, strict=True) if text}
     found = parts, _pack(parts)
     if sum(map(len, texts)) <= REMEMBERED_BYTES:
-        if len(_KNOWN) >= _MOST:
-            _KNOWN.clear()
-        _KNOWN[texts] = found
+        _KNOWN.keep(texts, found)
     return found

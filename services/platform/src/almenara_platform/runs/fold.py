@@ -95,12 +95,12 @@ class RunFold:
     def dump(self, with_told: bool = True) -> bytes:
         """The fold as bytes for ``load``, which has to be given what is ``told`` if it is not in them."""
         registers = [[key, stamp, value] for key, (stamp, value) in self.registers.items()]
-        if self._told is None:
-            return orjson.dumps([self.run_id, registers, self.earliest, self.latest])
-        if with_told:
+        dumped: list[Any] = [self.run_id, registers, self.earliest, self.latest]
+        if self._told and with_told:
             registers += [[key, self._told_at, value] for key, value in self._told.by_key.items()]
-            return orjson.dumps([self.run_id, registers, self.earliest, self.latest])
-        return orjson.dumps([self.run_id, registers, self.earliest, self.latest, self._told_at])
+        elif self._told:
+            dumped.append(self._told_at)
+        return orjson.dumps(dumped)
 
     @classmethod
     def load(cls, dumped: bytes, told: Registers | None = None) -> RunFold:

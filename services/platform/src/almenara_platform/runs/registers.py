@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from almenara_platform.gateway.measured import SIDES
 from almenara_platform.gateway.parts import measured_in
 from almenara_platform.runs import facets
 from almenara_platform.runs.datasets import RunDatasets
@@ -84,7 +85,7 @@ def _registers(event: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
     for name, facet in present(facets.standing(facets.mapping(event.get("job")).get("facets"))):
         if name in _JOB_FACETS:
             yield ("job", name), bounded(facet)
-    for direction in ("inputs", "outputs"):
+    for direction in SIDES:
         for dataset in facets.items(event.get(direction)):
             yield (direction, dataset["namespace"], dataset["name"], ""), None
             yield from _of_dataset(direction, dataset, {"facets": dataset.get("facets")})

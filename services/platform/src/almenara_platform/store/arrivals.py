@@ -11,6 +11,7 @@ from almenara_platform.store.schema import events, runs
 
 _NEWEST = select(events.c.id, events.c.digest).order_by(events.c.id.desc()).limit(1)
 _OLDEST = select(func.min(runs.c.aged_at))
+_GREATEST = select(func.max(events.c.id))
 
 
 def changes(connection: Connection, position: str) -> Changes:
@@ -25,6 +26,11 @@ def changes(connection: Connection, position: str) -> Changes:
         lost=not known,
         oldest=None if oldest is None else from_micros(oldest),
     )
+
+
+def newest(connection: Connection) -> int:
+    """The number of the newest event, 0 where there is none."""
+    return int(connection.scalar(_GREATEST) or 0)
 
 
 def _is_there(connection: Connection, position: str) -> bool:

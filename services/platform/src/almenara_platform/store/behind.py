@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from almenara_platform.lineage.ledger import progress
 from almenara_platform.lineage.ledger.sightings import Sightings
+from almenara_platform.store.arrivals import newest
 from almenara_platform.store.dataset_rows import SeenDatasets
-from almenara_platform.store.schema import events
 
 _MOST = 20_000
 
@@ -41,7 +41,7 @@ class WriteBehind:
         """Write all that waits, and the event up to which that is; ``written`` follows the commit."""
         self.sightings.write(connection)
         self.datasets.write(connection)
-        progress.put_values(connection, {progress.SEEN_UP_TO: _newest(connection)})
+        progress.put_values(connection, {progress.SEEN_UP_TO: newest(connection)})
 
     def written(self) -> None:
         """All that waited is committed."""
@@ -52,21 +52,17 @@ class WriteBehind:
 
 def recover(connection: Connection) -> None:
     """Let events be read again of which a process that was killed had put something off."""
-    newest, seen = _newest(connection), progress.value(connection, progress.SEEN_UP_TO)
-    if seen < newest:
+    end, seen = newest(connection), progress.value(connection, progress.SEEN_UP_TO)
+    if seen < end:
         done = progress.value(connection, progress.READ_UP_TO)
         unread = done < progress.value(connection, progress.TO_BE_READ)
         start = min(done, seen) if unread else seen
-        progress.put_values(connection, {progress.READ_UP_TO: start, progress.TO_BE_READ: newest})
-    progress.put_values(connection, {progress.SEEN_UP_TO: newest})
+        progress.put_values(connection, {progress.READ_UP_TO: start, progress.TO_BE_READ: end})
+    progress.put_values(connection, {progress.SEEN_UP_TO: end})
 
 
 def events_deleted(connection: Connection) -> None:
     """Expect events with the numbers of those that are gone: SQLite gives them out again."""
-    newest = _newest(connection)
-    if newest < progress.value(connection, progress.SEEN_UP_TO):
-        progress.put_values(connection, {progress.SEEN_UP_TO: newest})
-
-
-def _newest(connection: Connection) -> int:
-    return int(connection.scalar(select(func.max(events.c.id))) or 0)
+    end = newest(connection)
+    if end < progress.value(connection, progress.SEEN_UP_TO):
+        progress.put_values(connection, {progress.SEEN_UP_TO: end})

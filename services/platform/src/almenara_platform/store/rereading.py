@@ -14,7 +14,7 @@ from almenara_platform.lineage.facts.model import Told
 from almenara_platform.lineage.ledger import progress, sql_rows
 from almenara_platform.lineage.ledger.port import Delta
 from almenara_platform.lineage.ledger.progress import READ_UP_TO, TO_BE_READ
-from almenara_platform.store import catalog
+from almenara_platform.store import arrivals, catalog
 from almenara_platform.store.dataset_rows import DatasetsPart, SeenDatasets
 from almenara_platform.store.remembered import RememberedRows
 from almenara_platform.store.schema import events, shared
@@ -25,8 +25,7 @@ _BYTES_AT_ONCE = 16 * 2**20
 
 def begin(connection: Connection) -> None:
     """Let everything that is stored now be read."""
-    newest = connection.scalar(select(func.max(events.c.id))) or 0
-    progress.put_values(connection, {READ_UP_TO: 0, TO_BE_READ: newest})
+    progress.put_values(connection, {READ_UP_TO: 0, TO_BE_READ: arrivals.newest(connection)})
 
 
 def unread(connection: Connection) -> int:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, func, select, union
+from sqlalchemy import Connection, delete, select, union
 
 from almenara_platform.gateway import measured
 from almenara_platform.gateway.parts import PARTS
 from almenara_platform.lineage.ledger import progress
 from almenara_platform.runs.registers import Registers
+from almenara_platform.store import arrivals
 from almenara_platform.store import gist as gists
 from almenara_platform.store.access import chunks, fetch, put
 from almenara_platform.store.database import Database
@@ -79,7 +80,7 @@ def whole(body: bytes, parts: bytes | None) -> dict[str, Any]:
 def forget_unused(database: Database) -> None:
     """Delete shared parts that no event and no run names any more."""
     with database.reading() as connection:
-        newest = connection.scalar(select(func.max(events.c.id))) or 0
+        newest = arrivals.newest(connection)
         used = union(*(select(table.c.shared).where(table.c.shared.is_not(None)) for table in (events, runs)))
         unused = list(connection.scalars(select(shared.c.digest).where(shared.c.digest.not_in(used))))
     if not unused:

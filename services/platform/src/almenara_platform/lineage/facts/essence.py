@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
+from almenara_platform.gateway.measured import SIDES
 from almenara_platform.lineage.facts.described import DESCRIBING
 from almenara_platform.runs import facets
 
-SIDES = ("inputs", "outputs")
 REMEMBERED_BYTES = 32_768
 """A longer essence is seldom told twice, and would take the room of many."""
 _TELLING = frozenset({*DESCRIBING, "schema", "columnLineage", "lineage"})

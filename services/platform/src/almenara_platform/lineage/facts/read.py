@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 
 from almenara_platform.clock import parse_time, to_micros
+from almenara_platform.gateway.measured import SIDES
 from almenara_platform.lineage.facts.columns import EdgesInto, read_column_lineage
 from almenara_platform.lineage.facts.described import SYMLINKS, read_registers, read_schema
-from almenara_platform.lineage.facts.essence import REMEMBERED_BYTES, SIDES, essence
+from almenara_platform.lineage.facts.essence import REMEMBERED_BYTES, essence
 from almenara_platform.lineage.facts.explicit import JobLineage, read_dataset_lineage, tells
 from almenara_platform.lineage.facts.model import NOBODY, Entity, Facts, Kind, Told, writer_of
 from almenara_platform.runs import facets
