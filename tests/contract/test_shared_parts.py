@@ -319,8 +319,7 @@ def test_what_is_told_with_a_dataset_goes_before_what_is_measured_of_it(store: S
     event = run_event(
         "COMPLETE", inputs=[both | {"inputFacets": {"dataQualityMetrics": {"rowCount": 2}}}], run_id=run_id(1)
     )
-    for seconds in (0, 1):
-        store.apply([event | {"eventTime": at(seconds).isoformat()}], NOON)
+    store.apply([event | {"eventTime": at(seconds).isoformat()} for seconds in (0, 1)], NOON)
     run = store.run(run_id(1))
     assert run is not None
     assert run.inputs[0].rows == 1
